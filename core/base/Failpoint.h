@@ -1,0 +1,9 @@
+#pragma once
+
+namespace prunella {
+
+/// Ends the process as kill -9 would when PRUNELLA_KILL_AT names this point. Does nothing in a release build.
+/// Points: intent_committed, call_sent, job_done, outcome_committed, settling.
+void failpoint(const char *name);
+
+} // namespace prunella

@@ -1,0 +1,3 @@
+// Keeps a layer that has only headers a linkable library.
+namespace prunella {
+}

@@ -1,0 +1,97 @@
+#pragma once
+// Actions, the policy's word on them, and what came of it.
+#include "core/model/Enums.h"
+
+#include <QString>
+#include <optional>
+#include <QtGlobal>
+
+namespace prunella {
+
+enum class Decision { Run, Ask, Wait, Refuse };
+
+/// Why the policy decided as it did. `ui/text` and the log turn it into a sentence.
+enum class Reason {
+    Allowed,             ///< every guard agreed
+    Approved,            ///< a person said yes
+    ModeObserve,         ///< the mode never acts
+    ModeApprove,         ///< the mode asks a person
+    CeilingLower,        ///< the header's selector is stricter than the configuration
+    LowConfidence,       ///< confidence under confidence_threshold
+    CoolDown,            ///< too soon after the last incident's action on this target
+    RateLimit,           ///< max_actions_per_hour reached
+    TargetBusy,          ///< another action runs on this target
+    TooManyRunning,      ///< max_concurrent_actions reached
+    AttemptsExhausted,   ///< max_retry_attempts in attempt_window reached
+    Backoff,             ///< waits before the next attempt
+    Paused,              ///< a person paused this target or everything
+    ManagerRestarting,   ///< systemd is already restarting it
+    StartLimit,          ///< systemd's own start limit was hit; only a person resets it
+    NoAction,            ///< nothing to do is known for this cause
+    NotSupported,        ///< the action is not available for this manager
+    TooManyUnhealthy,    ///< over max_unhealthy_fraction: the cause is elsewhere
+    JournalLost,         ///< the intent cannot be written down anywhere
+    StoreDamaged,        ///< after a damaged database a person must acknowledge first
+    Maintenance,         ///< a maintenance window is open
+    NotAuthorised,       ///< no right to do it
+    Rejected,            ///< a person said no
+    Withdrawn,           ///< the condition cleared by itself
+    NotAnswered,         ///< nobody answered in time
+};
+[[nodiscard]] QString toString(Reason reason);
+
+struct RecoveryDecision {
+    Decision decision = Decision::Refuse;
+    Reason reason = Reason::NoAction;
+    QString detail;              ///< one sentence with the values: "3 of 3 attempts in 1 h"
+    qint64 retryAtMonotonicMs = 0; ///< Wait: when to ask again
+};
+
+/// What is about to be done, written to the journal before it is done.
+struct ActionRequest {
+    QString id;
+    QString incidentId;
+    ActionType type = ActionType::RestartService;
+    QString target;              ///< the service's name
+    Manager manager = Manager::Systemd;
+    QString unit;                ///< systemd: the unit's name
+    int timeoutMs = 600'000;     ///< recovery_timeout
+    int attempt = 1;
+    QString call;                ///< the exact call, as the operator is shown it
+    QString stateBefore;         ///< "failed/failed result=signal invocation=…" or "pid 123"
+    QString invocationBefore;    ///< systemd: InvocationID before; tells afterwards whether a start happened at all
+    bool interactive = false;    ///< a person clicked: polkit may ask for authorisation
+};
+
+enum class FailureKind { None, Failed, Timeout, NotAuthorised, StartLimit, Cancelled, NoBus };
+
+/// What an action came back with.
+struct ActionResult {
+    QString actionId;
+    ActionStatus status = ActionStatus::Failed;
+    FailureKind failure = FailureKind::None;
+    QString output;              ///< last lines of output or the job's result, bounded to 4 KiB
+    qint64 newPid = 0;
+};
+
+/// An action as it stands in an incident.
+struct RecoveryActionRecord {
+    QString id;
+    ActionType type = ActionType::RestartService;
+    QString target;
+    ActionStatus status = ActionStatus::Pending;
+    RecoveryDecision decision;
+    QString call;
+    int attempt = 1;
+    qint64 startedAt = 0;        ///< wall ms, as all times here
+    qint64 completedAt = 0;
+    bool verified = false;
+    std::optional<Verdict> verdict;
+    QString verifyText;          ///< what the verification saw
+    QString approvedBy;          ///< empty: nobody was asked
+    QString output;
+    FailureKind failure = FailureKind::None;
+    QString invocationBefore;
+};
+
+} // namespace prunella

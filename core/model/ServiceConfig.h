@@ -1,0 +1,56 @@
+#pragma once
+// What is watched: services, their health checks, and monitors. Durations are milliseconds.
+#include "core/model/Enums.h"
+
+#include <QMap>
+#include <QStringList>
+#include <optional>
+
+namespace prunella {
+
+struct HealthCheckConfig {
+    CheckType type = CheckType::Http;
+    QString url;                      ///< http
+    QString address;                  ///< tcp: host:port
+    QStringList command;              ///< nagios: argument vector (not yet in effect)
+    qint64 intervalMs = 0;            ///< 0: monitoring_interval
+    qint64 timeoutMs = 10'000;
+    int expectStatus = 0;             ///< 0: any 2xx or 3xx
+    QString expectBody;               ///< regular expression, empty: any
+    int failures = 1;                 ///< in a row until unhealthy
+};
+
+struct LogSourceConfig { bool journal = false; QString file; QStringList command; };
+
+/// Policy of one service over the engine's: absent values are inherited.
+struct ServiceRecoveryConfig {
+    std::optional<Mode> mode;
+    QMap<ActionType, Mode> actions;
+    std::optional<int> maxRetryAttempts;
+    std::optional<qint64> settleMs, attemptWindowMs, recoveryTimeoutMs;
+};
+
+struct ServiceConfig {
+    QString name;
+    Manager manager = Manager::Systemd;
+    QString unit;                     ///< systemd, systemd-user
+    QStringList command;              ///< process, command
+    QString workingDirectory;
+    QMap<QString, QString> environment;
+    QString container, socket;
+    QStringList dependsOn;
+    Severity criticality = Severity::Medium;
+    QList<HealthCheckConfig> health;
+    QList<LogSourceConfig> logs;
+    ServiceRecoveryConfig recovery;
+    qint64 intervalMs = 0;            ///< 0: monitoring_interval
+};
+
+struct MonitorConfig {
+    QString type;                     ///< command | prometheus | nagios | peer
+    QString name, url, address, unit;
+    QStringList command, include;
+    qint64 intervalMs = 0, timeoutMs = 10'000;
+};
+
+} // namespace prunella

@@ -1,0 +1,94 @@
+#pragma once
+// What is handed to and read from the store.
+#include "core/model/Incident.h"
+#include "core/model/Sample.h"
+
+#include <QJsonObject>
+
+namespace prunella {
+
+/// Written before an action starts; without an outcome it is unfinished business of the next engine.
+struct JournalIntent {
+    ActionRequest request;
+    quint64 epoch = 0;        ///< which start of the engine wrote it
+    qint64 at = 0;            ///< wall ms
+};
+
+struct JournalOutcome {
+    ActionResult result;
+    qint64 at = 0;
+};
+
+struct AuditRecord {
+    qint64 at = 0;
+    QString actor;            ///< "engine", "uid 1000 (anna)", "console"
+    QString verb;             ///< approve, reject, acknowledge, resolve, pause, resume, mode, reload, settings, start, stop
+    QString subject;          ///< incident id, target or key
+    QString detail;
+};
+
+/// A notification that must arrive at least once.
+struct OutboxItem {
+    QString deliveryId;       ///< stable over all tries
+    QString incidentId;
+    QString channel;          ///< name in the configuration
+    QString event;            ///< escalated | reminder | resolved | test
+    QJsonObject body;
+    qint64 createdAt = 0;
+    int tries = 0;
+};
+
+/// A process of our process manager, to be adopted by the next engine.
+struct ManagedProcess {
+    QString service;
+    qint64 pid = 0;
+    quint64 startTicks = 0;   ///< field 22 of /proc/PID/stat: with pid and boot it names the process for good
+    QString bootId;
+    QString outputFile;
+    qint64 startedAt = 0;
+};
+
+/// What commits together, durably, ahead of all samples.
+struct Transaction {
+    QList<Incident> incidents;          ///< whole, replaced by id
+    QList<JournalIntent> intents;
+    QList<JournalOutcome> outcomes;
+    QList<AuditRecord> audits;
+    QList<OutboxItem> outbox;           ///< new or with another number of tries
+    QStringList delivered;              ///< delivery ids
+    QList<ManagedProcess> processes;    ///< replaced by service
+    QStringList endedProcesses;         ///< services
+    QMap<QString, QString> state;       ///< small durable values: epoch, pauses, unit states; empty value removes
+    [[nodiscard]] bool isEmpty() const
+    {
+        return incidents.isEmpty() && intents.isEmpty() && outcomes.isEmpty() && audits.isEmpty() && outbox.isEmpty()
+            && delivered.isEmpty() && processes.isEmpty() && endedProcesses.isEmpty() && state.isEmpty();
+    }
+};
+
+enum class CommitState { Durable, Fallback, Lost };
+
+struct CommitResult {
+    CommitState state = CommitState::Durable;
+    QString error;            ///< why it is not durable: "disk full: …"
+};
+
+/// What the store is able to do now; shown in the header when it is not all well.
+struct StoreHealth {
+    bool journalOk = true;
+    bool metricsOk = true;
+    bool damagedAndReplaced = false;  ///< stays until a person acknowledges it
+    QString text;
+};
+
+/// What the next engine needs to continue.
+struct StoredState {
+    QList<Incident> openIncidents;
+    QList<Incident> recentIncidents;    ///< resolved within the last day, newest last, for cool-down and attempts
+    QList<JournalIntent> unfinished;    ///< intents without outcome
+    QList<OutboxItem> undelivered;
+    QList<ManagedProcess> processes;
+    QMap<QString, QString> state;
+};
+
+} // namespace prunella

@@ -1,0 +1,244 @@
+#include "core/engine/Step.h"
+
+#include "core/engine/Chain.h"
+#include "core/engine/StepPerson.h"
+#include "core/engine/StepSupport.h"
+
+namespace prunella::step {
+namespace {
+
+void on(const Opened &, Outcome &out, const Rules &, const Now &now)
+{
+    moveTo(out, IncidentStatus::Detected, out.incident.summary, now);
+    out.effects.emplace_back(Diagnose{});
+}
+
+void on(const Diagnosed &event, Outcome &out, const Rules &, const Now &now)
+{
+    out.incident.diagnosis = event.diagnosis;
+    if (out.incident.status == IncidentStatus::Detected || !event.diagnosis.rootCause.isEmpty())
+        moveTo(out, IncidentStatus::Diagnosing, event.diagnosis.rootCause, now);
+    out.effects.emplace_back(Decide{});
+}
+
+void askFor(const Decided &event, Outcome &out, const Rules &rules, const Now &now)
+{
+    auto &incident = out.incident;
+    auto record = recordFor(*event.request, event.decision);
+    record.status = ActionStatus::AwaitingApproval;
+    incident.actions.append(record);
+    ApprovalRequest request;
+    request.incidentId = incident.id;
+    request.actionId = record.id;
+    request.planHash = event.planHash;
+    request.type = record.type;
+    request.target = record.target;
+    request.call = record.call;
+    request.why = event.decision;
+    request.askedAt = now.wallMs;
+    incident.approval = request;
+    moveTo(out, IncidentStatus::AwaitingApproval, event.decision.detail, now);
+    startChain(out, rules, now, true);
+    out.effects.emplace_back(AskPerson{*incident.approval});
+}
+
+void run(const Decided &event, Outcome &out, const Now &now)
+{
+    auto &incident = out.incident;
+    auto record = recordFor(*event.request, event.decision);
+    record.status = ActionStatus::InProgress;
+    record.startedAt = now.wallMs;
+    if (auto *known = findAction(incident, record.id)) {
+        record.approvedBy = known->approvedBy;
+        *known = record;
+    } else {
+        incident.actions.append(record);
+    }
+    incident.conditionHolds = false; // a fresh failure from here on means that it broke again
+    moveTo(out, IncidentStatus::Recovering, QStringLiteral("%1: %2").arg(toString(record.type), event.decision.detail), now);
+    out.effects.emplace_back(RunAction{*event.request});
+}
+
+void refuse(const Decided &event, Outcome &out, const Rules &rules, const Now &now)
+{
+    auto &incident = out.incident;
+    incident.haltReason = event.decision.reason;
+    if (event.request) {
+        auto record = recordFor(*event.request, event.decision);
+        record.status = ActionStatus::Refused;
+        if (auto *known = findAction(incident, record.id))
+            *known = record;
+        else
+            incident.actions.append(record);
+    }
+    if (event.decision.reason == Reason::ModeObserve || event.decision.reason == Reason::ManagerRestarting) {
+        moveTo(out, IncidentStatus::Observed, event.decision.detail, now);
+        return;
+    }
+    halt(out, event.decision.reason, event.decision.detail, rules, now);
+}
+
+void on(const Decided &event, Outcome &out, const Rules &rules, const Now &now)
+{
+    auto &incident = out.incident;
+    incident.retryAtMonotonicMs = 0;
+    switch (event.decision.decision) {
+    case Decision::Run:
+        return run(event, out, now);
+    case Decision::Ask:
+        return askFor(event, out, rules, now);
+    case Decision::Refuse:
+        return refuse(event, out, rules, now);
+    case Decision::Wait:
+        incident.retryAtMonotonicMs = event.decision.retryAtMonotonicMs;
+        const bool suppressed = event.decision.reason == Reason::Paused || event.decision.reason == Reason::Maintenance;
+        if (incident.haltReason != event.decision.reason || incident.timeline.isEmpty())
+            moveTo(out, suppressed ? IncidentStatus::Suppressed : incident.status, event.decision.detail, now);
+        incident.haltReason = event.decision.reason;
+    }
+}
+
+void on(const ActionDone &event, Outcome &out, const Rules &rules, const Now &now)
+{
+    auto &incident = out.incident;
+    auto *record = findAction(incident, event.result.actionId);
+    if (!record || record->status != ActionStatus::InProgress)
+        return;
+    record->status = event.result.status;
+    record->failure = event.result.failure;
+    record->output = event.result.output;
+    record->completedAt = now.wallMs;
+    const QString name = toString(record->type);
+    if (record->status == ActionStatus::Completed) {
+        incident.verifyAtMonotonicMs = now.monotonicMs + rules.settleMs;
+        moveTo(out, IncidentStatus::Verifying, QStringLiteral("%1 done: %2").arg(name, firstLine(event.result.output)), now);
+        if (incident.conditionHolds) // it broke again while the action was still being reported
+            out.effects.emplace_back(Verify{});
+        return;
+    }
+    incident.conditionHolds = true;
+    if (event.result.failure == FailureKind::NotAuthorised)
+        return halt(out, Reason::NotAuthorised, event.result.output, rules, now);
+    if (event.result.failure == FailureKind::StartLimit)
+        return halt(out, Reason::StartLimit, event.result.output, rules, now);
+    moveTo(out, IncidentStatus::Diagnosing, QStringLiteral("%1 failed: %2").arg(name, firstLine(event.result.output)), now);
+    out.effects.emplace_back(Decide{});
+}
+
+void on(const ConditionSeen &event, Outcome &out, const Rules &rules, const Now &now)
+{
+    auto &incident = out.incident;
+    incident.conditionHolds = event.holds;
+    if (event.holds)
+        return seenAgain(event, out, now);
+    switch (incident.status) {
+    case IncidentStatus::Recovering:
+    case IncidentStatus::Verifying:
+    case IncidentStatus::Resolved:
+        return;
+    default:
+        withdraw(out, event.event.reason, now);
+        incident.retryAtMonotonicMs = 0;
+        incident.verifyAtMonotonicMs = now.monotonicMs + rules.settleMs;
+        moveTo(out, IncidentStatus::Verifying, QStringLiteral("the condition cleared: %1").arg(event.event.reason), now);
+    }
+}
+
+void on(const Verified &event, Outcome &out, const Rules &rules, const Now &now)
+{
+    auto &incident = out.incident;
+    if (incident.status != IncidentStatus::Verifying)
+        return;
+    incident.verifyAtMonotonicMs = 0;
+    auto *record = lastFinished(incident);
+    if (record && !record->verdict) {
+        record->verdict = event.verdict;
+        record->verified = event.verdict == Verdict::Healed;
+        record->verifyText = event.text;
+    }
+    switch (event.verdict) {
+    case Verdict::Healed:
+        return resolve(out, event.text, now);
+    case Verdict::Unknown:
+        return halt(out, Reason::NoAction, QStringLiteral("could not be verified: %1").arg(event.text), rules, now);
+    case Verdict::Unchanged:
+    case Verdict::Worse:
+        incident.conditionHolds = true;
+        if (incident.finalHalt)
+            return halt(out, incident.haltReason, event.text, rules, now);
+        moveTo(out, IncidentStatus::Diagnosing, QStringLiteral("did not help (%1): %2").arg(toString(event.verdict), event.text), now);
+        out.effects.emplace_back(Diagnose{});
+    }
+}
+
+void on(const PersonSaid &event, Outcome &out, const Rules &rules, const Now &now)
+{
+    personSaid(event.command, out, rules, now);
+}
+
+void on(const TimeCame &, Outcome &out, const Rules &rules, const Now &now)
+{
+    auto &incident = out.incident;
+    if (incident.verifyAtMonotonicMs != 0 && now.monotonicMs >= incident.verifyAtMonotonicMs
+        && incident.status == IncidentStatus::Verifying) {
+        incident.verifyAtMonotonicMs = 0;
+        out.effects.emplace_back(Verify{});
+    }
+    if (incident.retryAtMonotonicMs != 0 && now.monotonicMs >= incident.retryAtMonotonicMs) {
+        incident.retryAtMonotonicMs = 0;
+        out.effects.emplace_back(Decide{});
+    }
+    const bool approval = incident.status == IncidentStatus::AwaitingApproval;
+    if (approval || incident.status == IncidentStatus::Escalated) {
+        const auto before = incident.escalation.nextMonotonicMs;
+        climbChain(out, rules, now, approval);
+        if (approval && incident.approval && incident.escalation.nextMonotonicMs != before)
+            out.effects.emplace_back(AskPerson{*incident.approval});
+    }
+}
+
+void on(const Restored &event, Outcome &out, const Rules &rules, const Now &now)
+{
+    restored(event, out, rules, now);
+}
+
+} // namespace
+
+Outcome step(Incident incident, const Event &event, const Rules &rules, const Now &now)
+{
+    Outcome out{std::move(incident), {}, {}};
+    if (out.incident.status == IncidentStatus::Resolved && !std::holds_alternative<PersonSaid>(event))
+        return out;
+    std::visit([&](const auto &e) { on(e, out, rules, now); }, event);
+    return out;
+}
+
+qint64 nextTime(const Incident &incident)
+{
+    qint64 next = 0;
+    const auto earliest = [&next](qint64 time) { next = time != 0 && (next == 0 || time < next) ? time : next; };
+    if (incident.status == IncidentStatus::Resolved)
+        return 0;
+    earliest(incident.verifyAtMonotonicMs);
+    earliest(incident.retryAtMonotonicMs);
+    const bool waiting = incident.status == IncidentStatus::AwaitingApproval || incident.status == IncidentStatus::Escalated;
+    if (waiting && incident.acknowledgedAt == 0)
+        earliest(incident.escalation.nextMonotonicMs);
+    return next;
+}
+
+Rules rulesFor(const Config &config, const ServiceConfig *service)
+{
+    Rules rules;
+    rules.settleMs = service ? service->recovery.settleMs.value_or(config.recovery.settleMs) : config.recovery.settleMs;
+    rules.approvalStepMs = config.recovery.escalationTimeoutMs;
+    rules.alertStepMs = config.detection.alertEscalationTimeoutMs;
+    if (!config.escalation.isEmpty()) {
+        rules.chainAfterMs.clear();
+        for (const auto &stepConfig : config.escalation)
+            rules.chainAfterMs.append(stepConfig.afterMs);
+    }
+    return rules;
+}
+
+} // namespace prunella::step

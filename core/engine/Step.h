@@ -1,0 +1,59 @@
+#pragma once
+// The incident's life as one pure function: (incident, event, now) -> (incident, effects).
+#include "core/base/Clock.h"
+#include "core/model/Config.h"
+#include "core/model/Frame.h"
+
+namespace prunella::step {
+
+// What can happen to an incident.
+struct Opened {};
+struct Diagnosed { Diagnosis diagnosis; };
+/// The planner's choice and the policy's word on it; no request when nothing can be done.
+struct Decided { RecoveryDecision decision; std::optional<ActionRequest> request; QString planHash; };
+struct ActionDone { ActionResult result; };
+/// The opening condition was seen again (`fresh`: a new failure, not the same one told twice) or no longer holds.
+struct ConditionSeen { bool holds = true; bool fresh = true; ErrorEvent event; };
+struct Verified { Verdict verdict = Verdict::Unknown; QString text; };
+struct PersonSaid { Command command; };
+/// One of the incident's times has come.
+struct TimeCame {};
+/// The engine starts anew with this open incident; `unfinished` names an action whose outcome nobody knows.
+struct Restored { QString unfinished; };
+using Event = std::variant<Opened, Diagnosed, Decided, ActionDone, ConditionSeen, Verified, PersonSaid, TimeCame, Restored>;
+
+// What follows from it.
+struct Diagnose {};
+/// Plan the next action and ask the policy; `approvedBy` set: a person said yes to this action.
+struct Decide { std::optional<ActionType> wanted; QString approvedBy; bool interactive = false; QString actionId; };
+struct RunAction { ActionRequest request; };
+struct Verify {};
+struct AskPerson { ApprovalRequest request; };
+struct WithdrawApproval { QString reason; };
+/// Tell the channels of these steps of the chain.
+struct Tell { QString event; int fromStep = 0; int toStep = 0; };
+using Effect = std::variant<Diagnose, Decide, RunAction, Verify, AskPerson, WithdrawApproval, Tell>;
+
+/// The durations the machine needs, resolved for the incident's service.
+struct Rules {
+    qint64 settleMs = 30'000;
+    qint64 approvalStepMs = 300'000; ///< recovery.escalation_timeout
+    qint64 alertStepMs = 300'000;    ///< error_detection.alert_escalation_timeout
+    QList<qint64> chainAfterMs{0};   ///< `after` of each step of the escalation chain
+    qint64 reminderMs = 3'600'000;   ///< an unanswered escalation is repeated hourly
+};
+
+struct Outcome {
+    Incident incident;
+    std::vector<Effect> effects;
+    CommandAnswer answer;            ///< for PersonSaid
+};
+
+[[nodiscard]] Outcome step(Incident incident, const Event &event, const Rules &rules, const Now &now);
+
+/// When the incident wants its next TimeCame, monotonic ms; 0: never by itself.
+[[nodiscard]] qint64 nextTime(const Incident &incident);
+
+[[nodiscard]] Rules rulesFor(const Config &config, const ServiceConfig *service);
+
+} // namespace prunella::step

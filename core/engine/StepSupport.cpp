@@ -1,0 +1,154 @@
+#include "core/engine/StepSupport.h"
+
+#include "core/engine/Chain.h"
+
+namespace prunella::step {
+
+void moveTo(Outcome &out, IncidentStatus status, const QString &reason, const Now &now)
+{
+    out.incident.status = status;
+    out.incident.timeline.append({now.wallMs, status, reason});
+}
+
+void halt(Outcome &out, Reason reason, const QString &text, const Rules &rules, const Now &now)
+{
+    auto &incident = out.incident;
+    incident.haltReason = reason;
+    incident.finalHalt = true;
+    incident.retryAtMonotonicMs = 0;
+    incident.verifyAtMonotonicMs = 0;
+    incident.approval.reset();
+    moveTo(out, IncidentStatus::Escalated, text, now);
+    if (incident.acknowledgedAt == 0)
+        startChain(out, rules, now, false);
+}
+
+void resolve(Outcome &out, const QString &text, const Now &now)
+{
+    auto &incident = out.incident;
+    withdraw(out, text, now);
+    incident.resolvedAt = now.wallMs;
+    incident.conditionHolds = false;
+    incident.verifyAtMonotonicMs = 0;
+    incident.retryAtMonotonicMs = 0;
+    moveTo(out, IncidentStatus::Resolved, text, now);
+    endChain(out, true);
+}
+
+void withdraw(Outcome &out, const QString &why, const Now &now)
+{
+    auto &incident = out.incident;
+    if (!incident.approval)
+        return;
+    if (auto *record = findAction(incident, incident.approval->actionId);
+        record && record->status == ActionStatus::AwaitingApproval) {
+        record->status = ActionStatus::Cancelled;
+        record->completedAt = now.wallMs;
+        record->decision.reason = Reason::Withdrawn;
+        record->decision.detail = why;
+    }
+    incident.approval.reset();
+    out.effects.emplace_back(WithdrawApproval{why});
+}
+
+void seenAgain(const ConditionSeen &event, Outcome &out, const Now &now)
+{
+    auto &incident = out.incident;
+    const bool graver = event.event.severity > incident.severity;
+    if (graver)
+        incident.severity = event.event.severity;
+    if (!event.fresh && !graver)
+        return;
+    ++incident.symptoms;
+    switch (incident.status) {
+    case IncidentStatus::Recovering:
+    case IncidentStatus::Resolved:
+        return;
+    case IncidentStatus::Verifying:
+        incident.summary = event.event.reason;
+        out.effects.emplace_back(Verify{});
+        return;
+    case IncidentStatus::AwaitingApproval:
+        return;
+    case IncidentStatus::Escalated:
+        if (incident.finalHalt)
+            return;
+        [[fallthrough]];
+    default:
+        if (!graver && incident.condition == event.event.condition && incident.status != IncidentStatus::Observed)
+            return;
+        incident.condition = event.event.condition;
+        incident.summary = event.event.reason;
+        incident.timeline.append({now.wallMs, incident.status, event.event.reason});
+        out.effects.emplace_back(Diagnose{});
+    }
+}
+
+void restored(const Restored &event, Outcome &out, const Rules &rules, const Now &now)
+{
+    auto &incident = out.incident;
+    if (auto *record = findAction(incident, event.unfinished); record && record->status == ActionStatus::InProgress) {
+        record->status = ActionStatus::Unknown;
+        record->completedAt = now.wallMs;
+        record->output = QStringLiteral("the engine ended before the outcome was known; it is verified, not repeated");
+    }
+    incident.retryAtMonotonicMs = 0;
+    switch (incident.status) {
+    case IncidentStatus::Recovering:
+    case IncidentStatus::Verifying:
+        incident.verifyAtMonotonicMs = now.monotonicMs + rules.settleMs;
+        moveTo(out, IncidentStatus::Verifying, QStringLiteral("the engine was restarted: what was done is verified"), now);
+        return;
+    case IncidentStatus::AwaitingApproval:
+        if (incident.approval) {
+            startChain(out, rules, now, true);
+            out.effects.emplace_back(AskPerson{*incident.approval});
+            return;
+        }
+        break;
+    case IncidentStatus::Escalated: // those who were told are not told again, only reminded
+        incident.escalation.startedMonotonicMs = now.monotonicMs;
+        incident.escalation.nextMonotonicMs = now.monotonicMs
+            + std::clamp<qint64>(incident.escalation.nextWallMs - now.wallMs, 1000, rules.reminderMs);
+        return;
+    default:
+        break;
+    }
+    out.effects.emplace_back(Diagnose{});
+}
+
+RecoveryActionRecord recordFor(const ActionRequest &request, const RecoveryDecision &decision)
+{
+    RecoveryActionRecord record;
+    record.id = request.id;
+    record.type = request.type;
+    record.target = request.target;
+    record.decision = decision;
+    record.call = request.call;
+    record.attempt = request.attempt;
+    record.invocationBefore = request.invocationBefore;
+    return record;
+}
+
+RecoveryActionRecord *findAction(Incident &incident, const QString &id)
+{
+    const auto it = std::find_if(incident.actions.begin(), incident.actions.end(),
+                                 [&id](const auto &record) { return record.id == id; });
+    return it == incident.actions.end() ? nullptr : &*it;
+}
+
+RecoveryActionRecord *lastFinished(Incident &incident)
+{
+    for (auto it = incident.actions.rbegin(); it != incident.actions.rend(); ++it) {
+        if (it->status == ActionStatus::Completed || it->status == ActionStatus::Unknown)
+            return &*it;
+    }
+    return nullptr;
+}
+
+QString firstLine(const QString &text)
+{
+    return text.section(u'\n', 0, 0).left(200);
+}
+
+} // namespace prunella::step

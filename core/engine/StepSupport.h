@@ -1,0 +1,21 @@
+#pragma once
+// The moves that several events share. Part of the step function.
+#include "core/engine/Step.h"
+
+namespace prunella::step {
+
+void moveTo(Outcome &out, IncidentStatus status, const QString &reason, const Now &now);
+/// Nothing more happens by itself: escalated, and the chain is told.
+void halt(Outcome &out, Reason reason, const QString &text, const Rules &rules, const Now &now);
+void resolve(Outcome &out, const QString &text, const Now &now);
+/// The pending approval, if any, is taken back.
+void withdraw(Outcome &out, const QString &why, const Now &now);
+void seenAgain(const ConditionSeen &event, Outcome &out, const Now &now);
+void restored(const Restored &event, Outcome &out, const Rules &rules, const Now &now);
+
+[[nodiscard]] RecoveryActionRecord recordFor(const ActionRequest &request, const RecoveryDecision &decision);
+[[nodiscard]] RecoveryActionRecord *findAction(Incident &incident, const QString &id);
+[[nodiscard]] RecoveryActionRecord *lastFinished(Incident &incident);
+[[nodiscard]] QString firstLine(const QString &text);
+
+} // namespace prunella::step

@@ -1,0 +1,194 @@
+#include "core/recovery/Policy.h"
+
+#include <array>
+#include <cmath>
+
+namespace prunella {
+namespace {
+
+using Objection = std::optional<RecoveryDecision>;
+constexpr qint64 retrySoonMs = 1000; // a busy target or a full pool is asked again this soon
+
+QString seconds(qint64 ms)
+{
+    return QStringLiteral("%1 s").arg(QString::number(double(std::max<qint64>(ms, 0)) / 1000.0, 'g', 4));
+}
+
+RecoveryDecision refuse(Reason reason, const QString &detail) { return {Decision::Refuse, reason, detail, 0}; }
+RecoveryDecision ask(Reason reason, const QString &detail) { return {Decision::Ask, reason, detail, 0}; }
+RecoveryDecision wait(Reason reason, const QString &detail, qint64 until) { return {Decision::Wait, reason, detail, until}; }
+
+Objection supported(const PolicyInput &in, const Now &)
+{
+    if (in.supported)
+        return {};
+    return refuse(Reason::NotSupported, QStringLiteral("%1 cannot be done for %2").arg(toString(in.action), in.target));
+}
+
+Objection observing(const PolicyInput &in, const Now &)
+{
+    if (in.mode != Mode::Observe && in.ceiling != Mode::Observe)
+        return {};
+    return refuse(Reason::ModeObserve, QStringLiteral("the mode is observe: nothing is done by itself"));
+}
+
+Objection startLimit(const PolicyInput &in, const Now &)
+{
+    if (!in.startLimitHit || in.approved)
+        return {};
+    return refuse(Reason::StartLimit,
+                  QStringLiteral("systemd's start limit of %1 is reached; only a person resets it").arg(in.target));
+}
+
+Objection paused(const PolicyInput &in, const Now &now)
+{
+    if (!in.paused || in.approved)
+        return {};
+    const qint64 until = in.pausedUntilMs;
+    const QString left = until > 0 ? QStringLiteral("for another %1").arg(seconds(until - now.monotonicMs))
+                                   : QStringLiteral("until resumed");
+    return wait(Reason::Paused, QStringLiteral("automation for %1 is paused %2").arg(in.target, left), until);
+}
+
+Objection maintenance(const PolicyInput &in, const Now &)
+{
+    if (in.maintenanceUntilMs == 0 || in.approved)
+        return {};
+    return wait(Reason::Maintenance, QStringLiteral("a maintenance window is open for %1").arg(in.target),
+                in.maintenanceUntilMs);
+}
+
+Objection managerRestarting(const PolicyInput &in, const Now &now)
+{
+    if (!in.managerRestarting)
+        return {};
+    return wait(Reason::ManagerRestarting, QStringLiteral("systemd is already starting %1").arg(in.target),
+                now.monotonicMs + retrySoonMs);
+}
+
+Objection attempts(const PolicyInput &in, const Now &)
+{
+    if (in.approved || in.attempts < in.maxAttempts)
+        return {};
+    return refuse(Reason::AttemptsExhausted, QStringLiteral("%1 of %2 attempts of %3 on %4 within %5")
+                                                 .arg(in.attempts).arg(in.maxAttempts)
+                                                 .arg(toString(in.action), in.target, seconds(in.attemptWindowMs)));
+}
+
+Objection targetBusy(const PolicyInput &in, const Now &now)
+{
+    if (!in.targetBusy)
+        return {};
+    return wait(Reason::TargetBusy, QStringLiteral("another action runs on %1").arg(in.target),
+                now.monotonicMs + retrySoonMs);
+}
+
+Objection journal(const PolicyInput &in, const Now &)
+{
+    if (!in.journalLost || in.approved)
+        return {};
+    return ask(Reason::JournalLost, QStringLiteral("the action cannot be written down anywhere before it is done"));
+}
+
+Objection damaged(const PolicyInput &in, const Now &)
+{
+    if (!in.storeDamaged || in.approved)
+        return {};
+    return ask(Reason::StoreDamaged, QStringLiteral("the database was damaged and replaced; a person must acknowledge it first"));
+}
+
+Objection mode(const PolicyInput &in, const Now &)
+{
+    if (in.approved)
+        return {};
+    if (in.mode == Mode::Approve)
+        return ask(Reason::ModeApprove, QStringLiteral("the mode is approve: a person decides"));
+    if (in.ceiling == Mode::Approve)
+        return ask(Reason::CeilingLower, QStringLiteral("the console's selector stands on approve"));
+    return {};
+}
+
+Objection confidence(const PolicyInput &in, const Now &)
+{
+    if (in.approved || in.confidence >= in.confidenceThreshold)
+        return {};
+    return ask(Reason::LowConfidence, QStringLiteral("confidence %1 is under %2").arg(in.confidence, 0, 'f', 2)
+                                          .arg(in.confidenceThreshold, 0, 'f', 2));
+}
+
+Objection unhealthyFraction(const PolicyInput &in, const Now &)
+{
+    constexpr int smallestGroup = 4; // contracts: counts from four services on
+    if (in.approved || in.services < smallestGroup || in.unhealthyServices <= in.maxUnhealthyFraction * in.services)
+        return {};
+    return ask(Reason::TooManyUnhealthy, QStringLiteral("%1 of %2 services are sick: the cause is probably elsewhere")
+                                             .arg(in.unhealthyServices).arg(in.services));
+}
+
+Objection rate(const PolicyInput &in, const Now &)
+{
+    if (in.approved || in.actionsLastHour < in.maxActionsPerHour)
+        return {};
+    return ask(Reason::RateLimit, QStringLiteral("%1 actions in the last hour, %2 are allowed")
+                                      .arg(in.actionsLastHour).arg(in.maxActionsPerHour));
+}
+
+Objection coolDown(const PolicyInput &in, const Now &now)
+{
+    if (in.approved || in.coolDownUntilMs <= now.monotonicMs)
+        return {};
+    return wait(Reason::CoolDown, QStringLiteral("%1 was acted on a moment ago; %2 of its cool-down are left")
+                                      .arg(in.target, seconds(in.coolDownUntilMs - now.monotonicMs)), in.coolDownUntilMs);
+}
+
+Objection concurrent(const PolicyInput &in, const Now &now)
+{
+    if (in.running < in.maxConcurrent)
+        return {};
+    return wait(Reason::TooManyRunning, QStringLiteral("%1 actions are running, %2 may at once").arg(in.running)
+                                            .arg(in.maxConcurrent), now.monotonicMs + retrySoonMs);
+}
+
+Objection backoff(const PolicyInput &in, const Now &now)
+{
+    if (in.approved || in.backoffUntilMs <= now.monotonicMs)
+        return {};
+    return wait(Reason::Backoff, QStringLiteral("waits %1 before attempt %2 of %3")
+                                     .arg(seconds(in.backoffUntilMs - now.monotonicMs)).arg(in.attempts + 1)
+                                     .arg(in.maxAttempts), in.backoffUntilMs);
+}
+
+// First what can never be, then what must wait whoever asks, then what a person may overrule.
+constexpr std::array<Guard, 17> allGuards{supported, observing, startLimit, attempts, paused, maintenance,
+                                          managerRestarting, targetBusy, journal, damaged, mode, confidence,
+                                          unhealthyFraction, rate, coolDown, concurrent, backoff};
+
+} // namespace
+
+std::span<const Guard> guards()
+{
+    return allGuards;
+}
+
+RecoveryDecision decide(const PolicyInput &input, const Now &now)
+{
+    for (const Guard guard : allGuards) {
+        if (auto objection = guard(input, now))
+            return *objection;
+    }
+    if (input.approved)
+        return {Decision::Run, Reason::Approved, QStringLiteral("a person approved it"), 0};
+    return {Decision::Run, Reason::Allowed,
+            QStringLiteral("automatic, confidence %1, attempt %2 of %3").arg(input.confidence, 0, 'f', 2)
+                .arg(input.attempts + 1).arg(input.maxAttempts), 0};
+}
+
+qint64 backoffMs(int attempt, qint64 initialMs, double factor, qint64 maxMs)
+{
+    if (attempt <= 1)
+        return 0;
+    const double pause = double(initialMs) * std::pow(factor, attempt - 2);
+    return qint64(std::min(pause, double(maxMs)));
+}
+
+} // namespace prunella

@@ -1,0 +1,51 @@
+#pragma once
+// May this action run now? Pure guards, each with its reason; the first one that objects decides.
+#include "core/base/Clock.h"
+#include "core/model/Recovery.h"
+
+#include <span>
+
+namespace prunella {
+
+/// Everything the guards look at. Times are monotonic ms, durations ms.
+struct PolicyInput {
+    ActionType action = ActionType::RestartService;
+    QString target;
+    bool supported = true;          ///< the service's manager can do it
+    bool approved = false;          ///< a person said yes to exactly this
+    Mode mode = Mode::Approve;      ///< the most specific setting
+    Mode ceiling = Mode::Automatic; ///< the header's selector
+    double confidence = 0;
+    double confidenceThreshold = 0.8;
+    int attempts = 0;               ///< of this action on this target within the window, over all incidents
+    int maxAttempts = 3;
+    qint64 attemptWindowMs = 3'600'000;
+    qint64 backoffUntilMs = 0;      ///< within one incident
+    qint64 coolDownUntilMs = 0;     ///< from the last incident's action on this target
+    int actionsLastHour = 0;
+    int maxActionsPerHour = 20;
+    bool targetBusy = false;
+    int running = 0;
+    int maxConcurrent = 2;
+    bool paused = false;
+    qint64 pausedUntilMs = 0;       ///< 0: until resumed
+    qint64 maintenanceUntilMs = 0;  ///< 0: no window is open
+    bool managerRestarting = false; ///< systemd: auto-restart or activating
+    bool startLimitHit = false;
+    int services = 0;               ///< how many are configured
+    int unhealthyServices = 0;      ///< how many have an incident of their own
+    double maxUnhealthyFraction = 0.5;
+    bool journalLost = false;
+    bool storeDamaged = false;
+};
+
+using Guard = std::optional<RecoveryDecision> (*)(const PolicyInput &, const Now &);
+
+/// All guards in the order they are asked.
+[[nodiscard]] std::span<const Guard> guards();
+[[nodiscard]] RecoveryDecision decide(const PolicyInput &input, const Now &now);
+
+/// Pause before the n-th attempt (1: none), in ms; grows by `factor` up to `max`.
+[[nodiscard]] qint64 backoffMs(int attempt, qint64 initialMs, double factor, qint64 maxMs);
+
+} // namespace prunella

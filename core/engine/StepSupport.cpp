@@ -3,6 +3,26 @@
 #include "core/engine/Chain.h"
 
 namespace prunella::step {
+namespace {
+
+/// Of several conditions on one component the most telling one leads: a dead unit explains its failing checks.
+int weight(const Condition &condition)
+{
+    switch (condition.kind) {
+    case ConditionKind::UnitFailed:
+    case ConditionKind::ProcessExited:
+        return 3;
+    case ConditionKind::RestartLoop:
+        return 2;
+    case ConditionKind::CheckFailing:
+        return 1;
+    case ConditionKind::Threshold:
+        break;
+    }
+    return 0;
+}
+
+} // namespace
 
 void moveTo(Outcome &out, IncidentStatus status, const QString &reason, const Now &now)
 {
@@ -75,11 +95,12 @@ void seenAgain(const ConditionSeen &event, Outcome &out, const Now &now)
             return;
         [[fallthrough]];
     default:
-        if (!graver && incident.condition == event.event.condition && incident.status != IncidentStatus::Observed)
+        incident.timeline.append({now.wallMs, incident.status, event.event.reason});
+        if (weight(event.event.condition) < weight(incident.condition))
             return;
         incident.condition = event.event.condition;
+        incident.type = event.event.type;
         incident.summary = event.event.reason;
-        incident.timeline.append({now.wallMs, incident.status, event.event.reason});
         out.effects.emplace_back(Diagnose{});
     }
 }

@@ -1,0 +1,82 @@
+#include "core/engine/ActionLedger.h"
+
+namespace prunella {
+
+void ActionLedger::begin(const ActionRequest &request, const Now &now)
+{
+    m_entries.append({request.id, request.incidentId, request.target, request.type, now.monotonicMs, 0, false});
+}
+
+void ActionLedger::end(const QString &actionId, const Now &now)
+{
+    for (auto &entry : m_entries) {
+        if (entry.id == actionId && !entry.ended) {
+            entry.ended = true;
+            entry.endMs = now.monotonicMs;
+        }
+    }
+}
+
+void ActionLedger::restore(const Incident &incident, const Now &now)
+{
+    const auto monotonic = [&now](qint64 wallMs) { return now.monotonicMs - std::max<qint64>(now.wallMs - wallMs, 0); };
+    for (const auto &action : incident.actions) {
+        if (action.startedAt == 0)
+            continue;
+        const qint64 start = monotonic(action.startedAt);
+        const qint64 end = action.completedAt == 0 ? now.monotonicMs : monotonic(action.completedAt);
+        m_entries.append({action.id, incident.id, action.target, action.type, start, end, true});
+    }
+}
+
+int ActionLedger::attempts(const QString &target, ActionType type, qint64 windowMs, const Now &now) const
+{
+    return int(std::count_if(m_entries.begin(), m_entries.end(), [&](const Entry &entry) {
+        return entry.target == target && entry.type == type && entry.startMs > now.monotonicMs - windowMs;
+    }));
+}
+
+int ActionLedger::within(qint64 windowMs, const Now &now) const
+{
+    return int(std::count_if(m_entries.begin(), m_entries.end(), [&](const Entry &entry) {
+        return entry.startMs > now.monotonicMs - windowMs && entry.type != ActionType::HealthCheck;
+    }));
+}
+
+int ActionLedger::running() const
+{
+    return int(std::count_if(m_entries.begin(), m_entries.end(), [](const Entry &entry) { return !entry.ended; }));
+}
+
+bool ActionLedger::isBusy(const QString &target) const
+{
+    return std::any_of(m_entries.begin(), m_entries.end(),
+                       [&](const Entry &entry) { return !entry.ended && entry.target == target; });
+}
+
+qint64 ActionLedger::lastEndOfOthers(const QString &target, const QString &incidentId) const
+{
+    qint64 last = 0;
+    for (const auto &entry : m_entries) {
+        if (entry.ended && entry.target == target && entry.incidentId != incidentId)
+            last = std::max(last, entry.endMs);
+    }
+    return last;
+}
+
+qint64 ActionLedger::lastEndOf(const QString &incidentId) const
+{
+    qint64 last = 0;
+    for (const auto &entry : m_entries) {
+        if (entry.ended && entry.incidentId == incidentId)
+            last = std::max(last, entry.endMs);
+    }
+    return last;
+}
+
+void ActionLedger::forgetBefore(qint64 monotonicMs)
+{
+    m_entries.removeIf([monotonicMs](const Entry &entry) { return entry.ended && entry.startMs < monotonicMs; });
+}
+
+} // namespace prunella

@@ -1,0 +1,37 @@
+#pragma once
+// Which actions ran when: what the guards count. Attempts count per target and action, across incidents.
+#include "core/base/Clock.h"
+#include "core/model/Incident.h"
+
+namespace prunella {
+
+class ActionLedger
+{
+public:
+    void begin(const ActionRequest &request, const Now &now);
+    void end(const QString &actionId, const Now &now);
+    /// Actions of an earlier run of the engine, from the store; their wall times are turned into monotonic ones.
+    void restore(const Incident &incident, const Now &now);
+
+    [[nodiscard]] int attempts(const QString &target, ActionType type, qint64 windowMs, const Now &now) const;
+    [[nodiscard]] int within(qint64 windowMs, const Now &now) const;
+    [[nodiscard]] int running() const;
+    [[nodiscard]] bool isBusy(const QString &target) const;
+    /// End of the last action on the target that belongs to another incident, monotonic ms; 0: none.
+    [[nodiscard]] qint64 lastEndOfOthers(const QString &target, const QString &incidentId) const;
+    /// End of the incident's own last action; 0: none.
+    [[nodiscard]] qint64 lastEndOf(const QString &incidentId) const;
+    void forgetBefore(qint64 monotonicMs);
+
+private:
+    struct Entry {
+        QString id, incidentId, target;
+        ActionType type = ActionType::RestartService;
+        qint64 startMs = 0;
+        qint64 endMs = 0;
+        bool ended = false;
+    };
+    QList<Entry> m_entries;
+};
+
+} // namespace prunella

@@ -1,0 +1,253 @@
+#include "core/engine/Pipeline.h"
+
+#include "core/model/Json.h"
+#include "core/recovery/Maintenance.h"
+#include "core/recovery/Planner.h"
+#include "core/recovery/Policy.h"
+
+namespace prunella {
+namespace {
+
+constexpr qint64 hourMs = 3'600'000;
+constexpr qint64 dayMs = 24 * hourMs;
+
+/// Conditions with the same key are one incident: all of a service's, each series of the host's on its own.
+QString foldKey(const Condition &condition)
+{
+    if (condition.component == QStringLiteral("host"))
+        return QStringLiteral("host/") + toString(condition.series);
+    return condition.component;
+}
+
+} // namespace
+
+Pipeline::Pipeline(Config config, PipelineHooks hooks)
+    : m_config(std::move(config))
+    , m_hooks(std::move(hooks))
+{
+}
+
+PipelineOutput Pipeline::feed(const ErrorEvent &event, const Now &now)
+{
+    PipelineOutput out;
+    m_active.removeIf([&](const ErrorEvent &active) { return active.condition == event.condition; });
+    if (!event.cleared)
+        m_active.append(event);
+    Incident *incident = incidentFor(event.condition);
+    if (incident) {
+        if (!event.cleared || incident->condition == event.condition)
+            apply(*incident, step::ConditionSeen{!event.cleared, true, event}, out, now);
+    } else if (!event.cleared && m_config.enabled) {
+        apply(openIncident(event), step::Opened{}, out, now);
+    }
+    finish(out, now);
+    return out;
+}
+
+PipelineOutput Pipeline::actionDone(const ActionResult &result, const Now &now)
+{
+    PipelineOutput out;
+    m_ledger.end(result.actionId, now);
+    out.transaction.outcomes.append({result, now.wallMs});
+    for (auto &[id, incident] : m_open) {
+        const bool mine = std::any_of(incident.actions.begin(), incident.actions.end(),
+                                      [&](const auto &action) { return action.id == result.actionId; });
+        if (mine) {
+            apply(incident, step::ActionDone{result}, out, now);
+            break;
+        }
+    }
+    finish(out, now);
+    return out;
+}
+
+PipelineOutput Pipeline::verified(const QString &incidentId, Verdict verdict, const QString &text, const Now &now)
+{
+    PipelineOutput out;
+    if (const auto it = m_open.find(incidentId); it != m_open.end())
+        apply(it->second, step::Verified{verdict, text}, out, now);
+    finish(out, now);
+    return out;
+}
+
+PipelineOutput Pipeline::timeCame(const Now &now)
+{
+    PipelineOutput out;
+    for (auto it = m_pauseEnds.begin(); it != m_pauseEnds.end();) {
+        if (it.value() != 0 && it.value() <= now.monotonicMs) {
+            out.transaction.state.insert(QStringLiteral("pause/") + it.key(), {});
+            m_pauses.remove(it.key());
+            it = m_pauseEnds.erase(it);
+        } else {
+            ++it;
+        }
+    }
+    for (auto &[id, incident] : m_open) {
+        const qint64 due = step::nextTime(incident);
+        if (due != 0 && due <= now.monotonicMs)
+            apply(incident, step::TimeCame{}, out, now);
+    }
+    m_ledger.forgetBefore(now.monotonicMs - dayMs);
+    finish(out, now);
+    return out;
+}
+
+qint64 Pipeline::nextTime() const
+{
+    qint64 next = 0;
+    for (const auto &[id, incident] : m_open) {
+        const qint64 due = step::nextTime(incident);
+        next = due != 0 && (next == 0 || due < next) ? due : next;
+    }
+    for (const qint64 due : m_pauseEnds)
+        next = due != 0 && (next == 0 || due < next) ? due : next;
+    return next;
+}
+
+const Incident *Pipeline::incident(const QString &id) const
+{
+    const auto it = m_open.find(id);
+    if (it != m_open.end())
+        return &it->second;
+    const auto old = std::find_if(m_recent.begin(), m_recent.end(), [&id](const Incident &i) { return i.id == id; });
+    return old == m_recent.end() ? nullptr : &*old;
+}
+
+QList<Incident> Pipeline::open() const
+{
+    QList<Incident> list;
+    for (const auto &[id, incident] : m_open)
+        list.append(incident);
+    std::sort(list.begin(), list.end(), [](const auto &a, const auto &b) {
+        return std::pair(a.detectedAt, a.id) < std::pair(b.detectedAt, b.id);
+    });
+    return list;
+}
+
+const ServiceConfig *Pipeline::service(const QString &name) const
+{
+    const auto it = std::find_if(m_config.services.cbegin(), m_config.services.cend(),
+                                 [&name](const ServiceConfig &service) { return service.name == name; });
+    return it == m_config.services.cend() ? nullptr : &*it;
+}
+
+Incident &Pipeline::openIncident(const ErrorEvent &event)
+{
+    Incident incident;
+    incident.id = m_hooks.newId();
+    incident.type = event.type;
+    incident.severity = event.severity;
+    incident.component = event.condition.component;
+    incident.summary = event.reason;
+    incident.condition = event.condition;
+    incident.startedAt = event.startedWallMs != 0 ? std::min(event.startedWallMs, event.wallMs) : event.wallMs;
+    incident.detectedAt = event.wallMs;
+    return m_open[incident.id] = incident;
+}
+
+Incident *Pipeline::incidentFor(const Condition &condition)
+{
+    const QString key = foldKey(condition);
+    for (auto &[id, incident] : m_open) {
+        if (foldKey(incident.condition) == key && isOpen(incident))
+            return &incident;
+    }
+    return nullptr;
+}
+
+void Pipeline::apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now)
+{
+    const auto entriesBefore = incident.timeline.size();
+    auto result = step::step(incident, event, step::rulesFor(m_config, service(incident.component)), now);
+    incident = std::move(result.incident);
+    for (auto i = entriesBefore; i < incident.timeline.size(); ++i) {
+        const auto &entry = incident.timeline[i];
+        out.events.append({entry.at, toString(entry.status), incident.id, incident.component, entry.reason});
+    }
+    if (std::holds_alternative<step::PersonSaid>(event))
+        out.answer = result.answer;
+    if (!out.changed.contains(incident.id))
+        out.changed.append(incident.id);
+    for (const auto &effect : result.effects)
+        follow(incident, effect, out, now);
+}
+
+void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now)
+{
+    if (std::holds_alternative<step::Diagnose>(effect)) {
+        apply(incident, step::Diagnosed{m_hooks.diagnose(incident)}, out, now);
+    } else if (const auto *wish = std::get_if<step::Decide>(&effect)) {
+        decideNext(incident, *wish, out, now);
+    } else if (const auto *run = std::get_if<step::RunAction>(&effect)) {
+        m_ledger.begin(run->request, now);
+        out.transaction.intents.append({run->request, m_epoch, now.wallMs});
+        out.run.push_back(run->request);
+    } else if (std::holds_alternative<step::Verify>(effect)) {
+        out.verify.append(incident.id);
+    } else if (const auto *ask = std::get_if<step::AskPerson>(&effect)) {
+        out.asked.append(ask->request);
+    } else if (const auto *back = std::get_if<step::WithdrawApproval>(&effect)) {
+        out.withdrawn.append({incident.id, back->reason});
+    } else if (const auto *message = std::get_if<step::Tell>(&effect)) {
+        tell(incident, *message, out, now);
+    }
+}
+
+void Pipeline::tell(const Incident &incident, const step::Tell &tell, PipelineOutput &out, const Now &now)
+{
+    auto chain = m_config.escalation;
+    if (chain.isEmpty())
+        chain.append({0, {QStringLiteral("desktop")}});
+    QSet<QString> told;
+    for (int i = tell.fromStep; i <= tell.toStep && i < chain.size(); ++i) {
+        for (const QString &channel : chain[i].channels) {
+            if (std::exchange(told, told + QSet<QString>{channel}).contains(channel))
+                continue;
+            if (channel == QStringLiteral("desktop")) {
+                out.desktop.append({tell.event, incident.id});
+                continue;
+            }
+            OutboxItem item{m_hooks.newId(), incident.id, channel, tell.event, {}, now.wallMs, 0};
+            item.body = {{QStringLiteral("schema"), 1},
+                         {QStringLiteral("delivery_id"), item.deliveryId},
+                         {QStringLiteral("event"), tell.event},
+                         {QStringLiteral("incident"), toJson(incident)}};
+            out.transaction.outbox.append(item);
+        }
+    }
+}
+
+/// Resolved incidents leave the open ones; what else is wrong with the component gets its own turn.
+void Pipeline::finish(PipelineOutput &out, const Now &now)
+{
+    QList<Incident> resolved;
+    for (const QString &id : std::as_const(out.changed)) {
+        const auto it = m_open.find(id);
+        if (it == m_open.end())
+            continue;
+        out.transaction.incidents.append(it->second);
+        if (!isOpen(it->second)) {
+            resolved.append(it->second);
+            m_open.erase(it);
+        }
+    }
+    m_recent.append(resolved);
+    m_recent.removeIf([&now](const Incident &incident) { return incident.resolvedAt < now.wallMs - dayMs; });
+    for (const Incident &incident : std::as_const(resolved))
+        raiseRemaining(incident, out, now);
+}
+
+void Pipeline::raiseRemaining(const Incident &resolved, PipelineOutput &out, const Now &now)
+{
+    m_active.removeIf([&](const ErrorEvent &active) { return active.condition == resolved.condition; });
+    for (const ErrorEvent &active : std::as_const(m_active)) {
+        if (foldKey(active.condition) != foldKey(resolved.condition) || !m_config.enabled)
+            continue;
+        Incident &incident = openIncident(active);
+        apply(incident, step::Opened{}, out, now);
+        out.transaction.incidents.append(incident);
+        return;
+    }
+}
+
+} // namespace prunella

@@ -1,0 +1,96 @@
+#pragma once
+// From an error event to a recovery: the stages in order. No clock, no thread, no I/O of its own; what is to be done in
+// the world comes out as a value, so the same pipeline runs live, in a replay and in a test.
+#include "core/engine/ActionLedger.h"
+#include "core/engine/Step.h"
+#include "core/model/Store.h"
+
+#include <map>
+
+namespace prunella {
+
+/// What the pipeline needs to know of the world at the moment of a decision; answers must be values at hand.
+struct TargetFacts {
+    QString stateBefore;         ///< "failed/failed result=signal" or "pid 123 ended"
+    QString invocation;
+    bool managerRestarting = false;
+    bool startLimitHit = false;
+};
+
+struct PipelineHooks {
+    std::function<Diagnosis(const Incident &)> diagnose;
+    std::function<TargetFacts(const ServiceConfig &)> facts;
+    std::function<QString(const ActionRequest &)> describe; ///< the exact call, for people
+    std::function<QString()> newId;
+};
+
+struct Told { QString event; QString incidentId; }; ///< for the desktop
+
+/// Everything that follows from one input. `transaction` commits first; `run` and `verify` start after it.
+struct PipelineOutput {
+    Transaction transaction;
+    std::vector<ActionRequest> run;
+    QStringList verify;                    ///< incident ids
+    QList<ApprovalRequest> asked;
+    QList<std::pair<QString, QString>> withdrawn; ///< incident id, reason
+    QList<Told> desktop;
+    QStringList changed;                   ///< incident ids
+    QList<EngineEvent> events;
+    std::optional<CommandAnswer> answer;
+};
+
+class Pipeline
+{
+public:
+    Pipeline(Config config, PipelineHooks hooks);
+
+    [[nodiscard]] PipelineOutput feed(const ErrorEvent &event, const Now &now);
+    [[nodiscard]] PipelineOutput actionDone(const ActionResult &result, const Now &now);
+    [[nodiscard]] PipelineOutput verified(const QString &incidentId, Verdict verdict, const QString &text, const Now &now);
+    [[nodiscard]] PipelineOutput command(const Command &command, const Now &now);
+    [[nodiscard]] PipelineOutput timeCame(const Now &now);
+    [[nodiscard]] PipelineOutput restore(const StoredState &state, const Now &now);
+    [[nodiscard]] qint64 nextTime() const; ///< monotonic ms; 0: never
+
+    void setConfig(Config config) { m_config = std::move(config); }
+    void setEpoch(quint64 epoch) { m_epoch = epoch; }
+    void setJournalLost(bool lost) { m_journalLost = lost; }
+    void setStoreDamaged(bool damaged) { m_storeDamaged = damaged; }
+    [[nodiscard]] const Config &config() const { return m_config; }
+    [[nodiscard]] Mode ceiling() const { return m_ceiling; }
+    [[nodiscard]] const Incident *incident(const QString &id) const;
+    [[nodiscard]] QList<Incident> open() const;
+    [[nodiscard]] const QList<Incident> &recent() const { return m_recent; }
+    [[nodiscard]] QList<PauseInfo> pauses() const { return m_pauses.values(); }
+    [[nodiscard]] bool isPaused(const QString &target) const;
+    [[nodiscard]] const ServiceConfig *service(const QString &name) const;
+    [[nodiscard]] ActionRequest requestFor(const Incident &incident, ActionType type, const Now &now) const;
+
+private:
+    Incident &openIncident(const ErrorEvent &event);
+    Incident *incidentFor(const Condition &condition);
+    void apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now);
+    void follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now);
+    void decideNext(Incident &incident, const step::Decide &wish, PipelineOutput &out, const Now &now);
+    void tell(const Incident &incident, const step::Tell &tell, PipelineOutput &out, const Now &now);
+    void finish(PipelineOutput &out, const Now &now);
+    void raiseRemaining(const Incident &resolved, PipelineOutput &out, const Now &now);
+    void pauseOrResume(const Command &command, PipelineOutput &out, const Now &now);
+    [[nodiscard]] struct PolicyInput policyInput(const Incident &incident, ActionType type, bool approved, const Now &now) const;
+    [[nodiscard]] int unhealthyServices() const;
+
+    Config m_config;
+    PipelineHooks m_hooks;
+    quint64 m_epoch = 0;
+    Mode m_ceiling = Mode::Automatic;
+    bool m_journalLost = false;
+    bool m_storeDamaged = false;
+    std::map<QString, Incident> m_open;
+    QList<Incident> m_recent;
+    QList<ErrorEvent> m_active;               ///< conditions that hold now
+    QMap<QString, PauseInfo> m_pauses;
+    QMap<QString, qint64> m_pauseEnds;        ///< target -> monotonic ms; 0: until resumed
+    ActionLedger m_ledger;
+};
+
+} // namespace prunella

@@ -1,0 +1,126 @@
+// What people say, and what an earlier engine left behind.
+#include "core/engine/Pipeline.h"
+
+namespace prunella {
+namespace {
+
+CommandAnswer refusal(ErrorCode code, const QString &text) { return {0, false, code, text}; }
+CommandAnswer done(const QString &text) { return {0, true, ErrorCode::Invalid, text}; }
+
+QString nameOf(const QString &target)
+{
+    return target.isEmpty() ? QStringLiteral("everything") : target;
+}
+
+} // namespace
+
+PipelineOutput Pipeline::command(const Command &command, const Now &now)
+{
+    PipelineOutput out;
+    const auto audit = [&](const QString &verb, const QString &subject, const QString &detail) {
+        out.transaction.audits.append({now.wallMs, command.actor, verb, subject, detail});
+    };
+    switch (command.kind) {
+    case CommandKind::Pause:
+    case CommandKind::Resume:
+        pauseOrResume(command, out, now);
+        break;
+    case CommandKind::SetCeiling:
+        m_ceiling = command.mode;
+        out.transaction.state.insert(QStringLiteral("ceiling"), toString(command.mode));
+        audit(QStringLiteral("mode"), toString(command.mode), {});
+        out.answer = done(QStringLiteral("nothing goes beyond %1 now").arg(toString(command.mode)));
+        break;
+    default: {
+        QStringList matches;
+        for (const auto &[id, incident] : m_open) {
+            if (id.startsWith(command.incidentId))
+                matches.append(id);
+        }
+        if (matches.size() != 1 || command.incidentId.isEmpty()) {
+            const bool known = incident(command.incidentId) != nullptr;
+            out.answer = matches.isEmpty() || command.incidentId.isEmpty()
+                ? refusal(ErrorCode::NotFound, known ? QStringLiteral("incident %1 is resolved already").arg(command.incidentId)
+                                                     : QStringLiteral("no open incident has the id %1").arg(command.incidentId))
+                : refusal(ErrorCode::Invalid, QStringLiteral("%1 open incidents begin with %2; give more of the id").arg(matches.size()).arg(command.incidentId));
+            break;
+        }
+        static const QMap<CommandKind, QString> verbs{
+            {CommandKind::Approve, QStringLiteral("approve")}, {CommandKind::Reject, QStringLiteral("reject")},
+            {CommandKind::Acknowledge, QStringLiteral("acknowledge")}, {CommandKind::Resolve, QStringLiteral("resolve")},
+            {CommandKind::RecoverNow, QStringLiteral("recover")}, {CommandKind::TakeOver, QStringLiteral("take_over")}};
+        apply(m_open[matches.first()], step::PersonSaid{command}, out, now);
+        audit(verbs.value(command.kind), matches.first(), out.answer->ok ? command.text : QStringLiteral("refused: ") + out.answer->text);
+    }
+    }
+    if (out.answer)
+        out.answer->id = command.id;
+    finish(out, now);
+    return out;
+}
+
+void Pipeline::pauseOrResume(const Command &command, PipelineOutput &out, const Now &now)
+{
+    const bool pause = command.kind == CommandKind::Pause;
+    if (!command.target.isEmpty() && !service(command.target) && command.target != QStringLiteral("host")) {
+        out.answer = refusal(ErrorCode::NotFound, QStringLiteral("no service is called %1").arg(command.target));
+        return;
+    }
+    const QString key = QStringLiteral("pause/") + command.target;
+    if (pause) {
+        const qint64 until = command.durationMs > 0 ? now.wallMs + command.durationMs : 0;
+        m_pauses.insert(command.target, {command.target, until, command.actor});
+        m_pauseEnds.insert(command.target, command.durationMs > 0 ? now.monotonicMs + command.durationMs : 0);
+        out.transaction.state.insert(key, QStringLiteral("%1 %2").arg(until).arg(command.actor));
+        out.answer = done(QStringLiteral("automation for %1 is paused").arg(nameOf(command.target)));
+    } else {
+        const bool was = m_pauses.remove(command.target) > 0;
+        m_pauseEnds.remove(command.target);
+        out.transaction.state.insert(key, {});
+        out.answer = was ? done(QStringLiteral("automation for %1 goes on").arg(nameOf(command.target)))
+                         : refusal(ErrorCode::NotFound, QStringLiteral("%1 was not paused").arg(nameOf(command.target)));
+        for (auto &[id, incident] : m_open) {
+            if (incident.status == IncidentStatus::Suppressed && incident.haltReason == Reason::Paused && !isPaused(incident.component))
+                apply(incident, step::ConditionSeen{true, true, {incident.condition, incident.type, incident.severity, false,
+                      QStringLiteral("automation goes on"), 0, now.wallMs, now.monotonicMs}}, out, now);
+        }
+    }
+    out.transaction.audits.append({now.wallMs, command.actor, pause ? QStringLiteral("pause") : QStringLiteral("resume"),
+                                   nameOf(command.target), {}});
+}
+
+PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
+{
+    PipelineOutput out;
+    for (auto it = state.state.cbegin(); it != state.state.cend(); ++it) {
+        if (it.key() == QStringLiteral("ceiling"))
+            m_ceiling = fromString<Mode>(it.value()).value_or(m_ceiling);
+        if (!it.key().startsWith(QStringLiteral("pause/")))
+            continue;
+        const QString target = it.key().mid(6);
+        const qint64 until = it.value().section(u' ', 0, 0).toLongLong();
+        if (until != 0 && until <= now.wallMs)
+            continue;
+        m_pauses.insert(target, {target, until, it.value().section(u' ', 1)});
+        m_pauseEnds.insert(target, until == 0 ? 0 : now.monotonicMs + (until - now.wallMs));
+    }
+    m_recent = state.recentIncidents;
+    for (const auto &incident : state.recentIncidents)
+        m_ledger.restore(incident, now);
+    QHash<QString, QString> unfinished; // incident -> action
+    for (const auto &intent : state.unfinished) {
+        unfinished.insert(intent.request.incidentId, intent.request.id);
+        out.transaction.outcomes.append({{intent.request.id, ActionStatus::Unknown, FailureKind::None,
+                                          QStringLiteral("the engine ended before the outcome was known"), 0}, now.wallMs});
+    }
+    for (const auto &incident : state.openIncidents) {
+        m_ledger.restore(incident, now);
+        m_open[incident.id] = incident;
+    }
+    for (auto &[id, incident] : m_open)
+        apply(incident, step::Restored{unfinished.value(id)}, out, now);
+    finish(out, now);
+    return out;
+}
+
+} // namespace prunella

@@ -1,0 +1,145 @@
+// The planner's and the policy's part of the pipeline.
+#include "core/engine/Pipeline.h"
+#include "core/recovery/Maintenance.h"
+#include "core/recovery/Planner.h"
+#include "core/recovery/Policy.h"
+
+namespace prunella {
+namespace {
+
+constexpr qint64 hourMs = 3'600'000;
+
+/// The id of an action that a person approved and that had to wait; empty when there is none.
+const RecoveryActionRecord *approvedButWaiting(const Incident &incident)
+{
+    const auto it = std::find_if(incident.actions.cbegin(), incident.actions.cend(), [](const auto &record) {
+        return record.status == ActionStatus::AwaitingApproval && !record.approvedBy.isEmpty();
+    });
+    return it == incident.actions.cend() ? nullptr : &*it;
+}
+
+QString nothingToDo(const Incident &incident)
+{
+    if (incident.diagnosis && !incident.diagnosis->causeId.isEmpty())
+        return QStringLiteral("no automatic repair is known for %1; a person must look").arg(incident.diagnosis->causeId);
+    return QStringLiteral("no decision tree covers %1; a person must look").arg(toString(incident.type));
+}
+
+} // namespace
+
+void Pipeline::decideNext(Incident &incident, const step::Decide &wish, PipelineOutput &out, const Now &now)
+{
+    const ServiceConfig *target = service(incident.component);
+    step::Decide decided = wish;
+    if (const auto *waiting = approvedButWaiting(incident); waiting && decided.approvedBy.isEmpty())
+        decided = {waiting->type, waiting->approvedBy, false, waiting->id};
+    if (incident.condition.kind == ConditionKind::RestartLoop && incident.severity < Severity::High && decided.approvedBy.isEmpty()) {
+        const RecoveryDecision leave{Decision::Refuse, Reason::ManagerRestarting,
+                                     QStringLiteral("systemd restarts %1 by itself; nothing is added to that").arg(incident.component), 0};
+        return apply(incident, step::Decided{leave, {}, {}}, out, now);
+    }
+    std::optional<ActionType> type = decided.wanted;
+    if (!type && incident.diagnosis) {
+        const int most = target ? target->recovery.maxRetryAttempts.value_or(m_config.recovery.maxRetryAttempts) : 0;
+        const qint64 window = target ? target->recovery.attemptWindowMs.value_or(m_config.recovery.attemptWindowMs) : hourMs;
+        const auto planned = plan(*incident.diagnosis, target, [&](ActionType candidate) {
+            return m_ledger.attempts(incident.component, candidate, window, now) < most;
+        });
+        if (planned)
+            type = planned->type;
+    }
+    if (!type) {
+        const RecoveryDecision none{Decision::Refuse, Reason::NoAction, nothingToDo(incident), 0};
+        return apply(incident, step::Decided{none, {}, {}}, out, now);
+    }
+    ActionRequest request = requestFor(incident, *type, now);
+    if (!decided.actionId.isEmpty())
+        request.id = decided.actionId;
+    request.interactive = decided.interactive;
+    const auto decision = decide(policyInput(incident, *type, !decided.approvedBy.isEmpty(), now), now);
+    const QString hash = planHash(incident.id, *type, request.call, request.attempt);
+    apply(incident, step::Decided{decision, request, hash}, out, now);
+    if (!decided.approvedBy.isEmpty()) {
+        for (auto &record : incident.actions)
+            record.approvedBy = record.id == request.id ? decided.approvedBy : record.approvedBy;
+    }
+}
+
+ActionRequest Pipeline::requestFor(const Incident &incident, ActionType type, const Now &now) const
+{
+    ActionRequest request;
+    request.id = m_hooks.newId();
+    request.incidentId = incident.id;
+    request.type = type;
+    request.target = incident.component;
+    request.timeoutMs = int(m_config.recovery.recoveryTimeoutMs);
+    const ServiceConfig *target = service(incident.component);
+    if (target) {
+        request.manager = target->manager;
+        request.unit = target->unit;
+        request.timeoutMs = int(target->recovery.recoveryTimeoutMs.value_or(m_config.recovery.recoveryTimeoutMs));
+        const auto facts = m_hooks.facts(*target);
+        request.stateBefore = facts.stateBefore;
+        request.invocationBefore = facts.invocation;
+        const qint64 window = target->recovery.attemptWindowMs.value_or(m_config.recovery.attemptWindowMs);
+        request.attempt = m_ledger.attempts(request.target, type, window, now) + 1;
+    }
+    request.call = m_hooks.describe(request);
+    return request;
+}
+
+PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, bool approved, const Now &now) const
+{
+    PolicyInput in;
+    const ServiceConfig *target = service(incident.component);
+    const auto &recovery = m_config.recovery;
+    in.action = type;
+    in.target = incident.component;
+    in.supported = isSupported(type, target);
+    in.approved = approved;
+    in.mode = effectiveMode(m_config, target, type);
+    in.ceiling = m_ceiling;
+    in.confidence = incident.diagnosis ? incident.diagnosis->confidence : 0;
+    in.confidenceThreshold = m_config.learning.confidenceThreshold;
+    in.maxAttempts = target ? target->recovery.maxRetryAttempts.value_or(recovery.maxRetryAttempts) : recovery.maxRetryAttempts;
+    in.attemptWindowMs = target ? target->recovery.attemptWindowMs.value_or(recovery.attemptWindowMs) : recovery.attemptWindowMs;
+    in.attempts = m_ledger.attempts(in.target, type, in.attemptWindowMs, now);
+    if (const qint64 last = m_ledger.lastEndOf(incident.id); last != 0)
+        in.backoffUntilMs = last + backoffMs(in.attempts + 1, recovery.backoff.initialMs, recovery.backoff.factor, recovery.backoff.maxMs);
+    if (const qint64 last = m_ledger.lastEndOfOthers(in.target, incident.id); last != 0 && m_ledger.lastEndOf(incident.id) == 0)
+        in.coolDownUntilMs = last + m_config.guards.coolDownMs;
+    in.actionsLastHour = m_ledger.within(hourMs, now);
+    in.maxActionsPerHour = m_config.guards.maxActionsPerHour;
+    in.targetBusy = m_ledger.isBusy(in.target);
+    in.running = m_ledger.running();
+    in.maxConcurrent = m_config.guards.maxConcurrentActions;
+    in.paused = isPaused(in.target);
+    in.pausedUntilMs = m_pauseEnds.value(m_pauses.contains(in.target) ? in.target : QString());
+    if (const qint64 end = maintenanceEnd(m_config.maintenance, in.target, now.wallMs); end != 0)
+        in.maintenanceUntilMs = now.monotonicMs + (end - now.wallMs);
+    if (target) {
+        const auto facts = m_hooks.facts(*target);
+        in.managerRestarting = facts.managerRestarting;
+        in.startLimitHit = facts.startLimitHit;
+    }
+    in.services = int(m_config.services.size());
+    in.unhealthyServices = unhealthyServices();
+    in.maxUnhealthyFraction = m_config.guards.maxUnhealthyFraction;
+    in.journalLost = m_journalLost;
+    in.storeDamaged = m_storeDamaged;
+    return in;
+}
+
+int Pipeline::unhealthyServices() const
+{
+    return int(std::count_if(m_open.begin(), m_open.end(), [this](const auto &entry) {
+        return entry.second.conditionHolds && service(entry.second.component);
+    }));
+}
+
+bool Pipeline::isPaused(const QString &target) const
+{
+    return m_pauses.contains(target) || m_pauses.contains(QString());
+}
+
+} // namespace prunella

@@ -1,0 +1,193 @@
+#include "core/engine/ServiceBoard.h"
+
+namespace prunella {
+namespace {
+
+const QString hostName = QStringLiteral("host");
+constexpr qint64 oomMemoryMs = 600'000;
+
+bool isSystemd(const ServiceConfig &config)
+{
+    return config.manager == Manager::Systemd || config.manager == Manager::SystemdUser;
+}
+
+std::pair<Health, QString> unitHealth(const UnitState &unit)
+{
+    const QString text = QStringLiteral("%1 is %2 (%3)").arg(unit.unit, unit.activeState, unit.subState);
+    if (unit.loadState == QStringLiteral("not-found"))
+        return {Health::Unknown, QStringLiteral("systemd knows no unit %1").arg(unit.unit)};
+    if (unit.activeState == QStringLiteral("active"))
+        return {Health::Healthy, text};
+    if (unit.activeState == QStringLiteral("failed"))
+        return {Health::Critical, QStringLiteral("%1 failed: %2").arg(unit.unit, unit.result)};
+    if (unit.activeState == QStringLiteral("inactive"))
+        return {Health::Unknown, QStringLiteral("%1 is stopped").arg(unit.unit)};
+    return {Health::Warning, text};
+}
+
+} // namespace
+
+void ServiceBoard::setServices(const QList<ServiceConfig> &services)
+{
+    std::map<QString, Entry> entries;
+    for (const auto &service : services) {
+        const auto old = m_entries.find(service.name);
+        Entry entry = old == m_entries.end() ? Entry{} : old->second;
+        const bool same = entry.config.manager == service.manager && entry.config.unit == service.unit;
+        if (!same)
+            entry = {};
+        entry.config = service;
+        entry.checks.removeIf([&](auto it) { return it.key() >= service.health.size(); });
+        entries.emplace(service.name, std::move(entry));
+    }
+    const auto host = m_entries.find(hostName);
+    entries.emplace(hostName, host == m_entries.end() ? Entry{} : host->second);
+    m_entries = std::move(entries);
+}
+
+void ServiceBoard::note(const RawEvent &event)
+{
+    if (event.kind == RawEventKind::SourceLost || event.kind == RawEventKind::SourceBack) {
+        const bool user = event.text.contains(QStringLiteral("user bus"));
+        for (auto &[name, entry] : m_entries) {
+            const Manager manager = user ? Manager::SystemdUser : Manager::Systemd;
+            if (name != hostName && entry.config.manager == manager && event.text.contains(QStringLiteral("bus")))
+                entry.lost = event.kind == RawEventKind::SourceLost ? event.text : QString();
+        }
+        return;
+    }
+    const auto it = m_entries.find(event.component);
+    if (it == m_entries.end())
+        return;
+    Entry &entry = it->second;
+    if (event.kind == RawEventKind::UnitChanged) {
+        entry.unit = event.unit;
+        entry.lost.clear();
+    } else if (event.kind == RawEventKind::ProcessChanged) {
+        entry.process = event.process;
+    } else if (event.kind == RawEventKind::CheckDone) {
+        entry.checks.insert(event.check.index, event.check);
+    } else if (event.kind == RawEventKind::OomKilled) {
+        entry.oomKills.removeIf([&](const OomKill &kill) { return kill.wallMs < event.wallMs - oomMemoryMs; });
+        entry.oomKills.append(event.oom);
+    }
+}
+
+const ServiceBoard::Entry *ServiceBoard::entry(const QString &service) const
+{
+    const auto it = m_entries.find(service);
+    return it == m_entries.end() ? nullptr : &it->second;
+}
+
+TargetFacts ServiceBoard::facts(const ServiceConfig &service) const
+{
+    TargetFacts facts;
+    const Entry *known = entry(service.name);
+    if (!known)
+        return facts;
+    if (known->unit) {
+        const auto &unit = *known->unit;
+        facts.invocation = unit.invocationId;
+        facts.stateBefore = QStringLiteral("%1/%2 result=%3 invocation=%4 restarts=%5")
+                                .arg(unit.activeState, unit.subState, unit.result, unit.invocationId).arg(unit.restarts);
+        facts.managerRestarting = unit.activeState == QStringLiteral("activating") || unit.subState == QStringLiteral("auto-restart");
+        facts.startLimitHit = unit.activeState == QStringLiteral("failed") && unit.result == QStringLiteral("start-limit-hit");
+    } else if (known->process) {
+        facts.stateBefore = known->process->running ? QStringLiteral("pid %1 runs").arg(known->process->pid)
+                                                    : QStringLiteral("pid %1 ended").arg(known->process->pid);
+    }
+    return facts;
+}
+
+std::optional<bool> ServiceBoard::isDown(const QString &service) const
+{
+    const Entry *known = entry(service);
+    if (!known || !known->lost.isEmpty())
+        return std::nullopt;
+    if (known->unit)
+        return known->unit->activeState != QStringLiteral("active") && known->unit->activeState != QStringLiteral("reloading");
+    if (known->process)
+        return !known->process->running;
+    return std::nullopt;
+}
+
+std::pair<Health, QString> ServiceBoard::own(const Entry &entry) const
+{
+    if (!entry.lost.isEmpty())
+        return {Health::Unknown, entry.lost};
+    std::pair<Health, QString> state{Health::Unknown, QStringLiteral("not seen yet")};
+    if (isSystemd(entry.config) && entry.unit)
+        state = unitHealth(*entry.unit);
+    else if (entry.process)
+        state = entry.process->running ? std::pair{Health::Healthy, QStringLiteral("pid %1 runs").arg(entry.process->pid)}
+                                       : std::pair{Health::Critical, QStringLiteral("pid %1 ended").arg(entry.process->pid)};
+    if (state.first != Health::Healthy)
+        return state;
+    int passed = 0;
+    for (const auto &check : entry.checks) {
+        if (!check.ok)
+            return {Health::Warning, QStringLiteral("health check %1 fails: %2").arg(check.index + 1).arg(check.text)};
+        ++passed;
+    }
+    if (passed > 0)
+        state.second += QStringLiteral(", %1 of %2 health checks pass").arg(passed).arg(entry.config.health.size());
+    return state;
+}
+
+QStringList ServiceBoard::judge(const QList<Incident> &open,
+                                const std::function<std::pair<Health, QString>(const QString &)> &worstMetric, qint64 wallMs)
+{
+    QStringList changed;
+    for (auto &[name, entry] : m_entries) {
+        auto [health, reason] = name == hostName ? worstMetric(name) : own(entry);
+        if (health == Health::Healthy && name != hostName) {
+            const auto metric = worstMetric(name);
+            if (metric.first == Health::Warning || metric.first == Health::Critical)
+                std::tie(health, reason) = metric;
+        }
+        for (const Incident &incident : open) {
+            if (incident.component != name || name == hostName || incident.status == IncidentStatus::Observed)
+                continue;
+            const Health floor = incident.conditionHolds && incident.severity >= Severity::High ? Health::Critical : Health::Warning;
+            if (health == Health::Healthy || (health == Health::Warning && floor == Health::Critical)) {
+                health = floor;
+                reason = incident.diagnosis && !incident.diagnosis->rootCause.isEmpty() ? incident.diagnosis->rootCause : incident.summary;
+            }
+        }
+        entry.reason = reason;
+        if (health != entry.health || entry.since == 0) {
+            entry.since = wallMs;
+            entry.health = health;
+            changed.append(name);
+        }
+    }
+    return changed;
+}
+
+QList<ComponentHealth> ServiceBoard::components() const
+{
+    QList<ComponentHealth> list;
+    for (const auto &[name, entry] : m_entries) {
+        ComponentHealth component{name, entry.health, entry.reason, entry.since, {}, {}, false};
+        if (name != hostName) {
+            component.manager = toString(entry.config.manager);
+            component.unit = entry.config.unit;
+        }
+        list.append(component);
+    }
+    return list;
+}
+
+Health ServiceBoard::overall() const
+{
+    Health worst = Health::Healthy;
+    bool unknown = false;
+    for (const auto &[name, entry] : m_entries) {
+        unknown = unknown || (entry.health == Health::Unknown && name == hostName);
+        if (entry.health == Health::Warning || entry.health == Health::Critical)
+            worst = std::max(worst, entry.health);
+    }
+    return worst == Health::Healthy && unknown ? Health::Unknown : worst;
+}
+
+} // namespace prunella

@@ -1,0 +1,41 @@
+#pragma once
+// The last known state of every service, as the event sources told it. One owner: the engine thread.
+#include "core/engine/Pipeline.h"
+#include "core/model/Frame.h"
+
+namespace prunella {
+
+class ServiceBoard
+{
+public:
+    struct Entry {
+        ServiceConfig config;
+        std::optional<UnitState> unit;
+        std::optional<ProcessState> process;
+        QMap<int, CheckResult> checks;       ///< the newest by position
+        QList<OomKill> oomKills;             ///< of the last ten minutes
+        QString lost;                        ///< why its state is not known: "no system bus: …"
+        Health health = Health::Unknown;
+        QString reason;
+        qint64 since = 0;
+    };
+
+    void setServices(const QList<ServiceConfig> &services);
+    void note(const RawEvent &event);
+    [[nodiscard]] const Entry *entry(const QString &service) const;
+    [[nodiscard]] TargetFacts facts(const ServiceConfig &service) const;
+    /// Components whose health changed.
+    [[nodiscard]] QStringList judge(const QList<Incident> &open, const std::function<std::pair<Health, QString>(const QString &)> &worstMetric,
+                                    qint64 wallMs);
+    [[nodiscard]] QList<ComponentHealth> components() const;
+    [[nodiscard]] Health overall() const;
+    /// Is the condition that names a unit, a process or a check still there? Nothing when it cannot be known.
+    [[nodiscard]] std::optional<bool> isDown(const QString &service) const;
+
+private:
+    [[nodiscard]] std::pair<Health, QString> own(const Entry &entry) const;
+
+    std::map<QString, Entry> m_entries;      ///< "host" among them
+};
+
+} // namespace prunella

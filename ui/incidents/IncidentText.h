@@ -1,0 +1,22 @@
+#pragma once
+// What an incident says in one line.
+#include "core/model/Incident.h"
+
+#include <QString>
+
+namespace prunella {
+
+/// When the fault began, as far as it is known. Wall ms.
+[[nodiscard]] qint64 startOf(const Incident &incident);
+/// From detected to resolved, or to `nowMs` while open. Milliseconds.
+[[nodiscard]] qint64 durationOf(const Incident &incident, qint64 nowMs);
+/// "Restart service: healed", "2 actions, last: Restart service failed", "Nothing yet".
+[[nodiscard]] QString whatWasDone(const Incident &incident);
+/// Why it is in its present state.
+[[nodiscard]] QString lastReason(const Incident &incident);
+/// One sentence of what happened, and why when that is known.
+[[nodiscard]] QString whatHappened(const Incident &incident);
+/// "93 %"
+[[nodiscard]] QString percent(double fraction);
+
+} // namespace prunella

@@ -1,0 +1,155 @@
+#include "core/engine/ActionCenter.h"
+
+#include "core/recovery/ProcessRestart.h"
+
+#include <QPointer>
+
+namespace prunella {
+namespace {
+
+const QString settleJobsId = QStringLiteral("settle-jobs");
+constexpr int settleJobsTimeoutMs = 60'000;
+
+/// At start-up: whatever an earlier engine asked systemd for must be over before the journal is read.
+class WaitForJobs final : public RecoveryAction
+{
+public:
+    explicit WaitForJobs(QList<ServiceConfig> services) : m_services(std::move(services)) {}
+
+    ActionResult run(const ActionRequest &request, CancelToken &token) override
+    {
+        for (const auto &service : m_services) {
+            const bool user = service.manager == Manager::SystemdUser;
+            while (unitHasQueuedJob(service.unit, user).value_or(false)) {
+                if (token.wait(std::chrono::milliseconds(50)))
+                    return cancelled(request, QStringLiteral("systemd still works on %1").arg(service.unit));
+            }
+        }
+        return completed(request, QStringLiteral("no job is queued"));
+    }
+
+private:
+    QList<ServiceConfig> m_services;
+};
+
+/// The bus connection is opened while there is time, so that the first repair need not wait for it.
+class Prepare final : public RecoveryAction
+{
+public:
+    explicit Prepare(std::shared_ptr<SystemdRestart> action) : m_action(std::move(action)) {}
+    ActionResult run(const ActionRequest &request, CancelToken &) override
+    {
+        const auto status = m_action->prepare();
+        return completed(request, status ? QString() : status.error().message);
+    }
+
+private:
+    std::shared_ptr<SystemdRestart> m_action;
+};
+
+ActionRequest internalRequest(const QString &id)
+{
+    ActionRequest request;
+    request.id = id;
+    request.target = QStringLiteral("prunella/") + id;
+    request.timeoutMs = settleJobsTimeoutMs;
+    return request;
+}
+
+} // namespace
+
+ActionCenter::ActionCenter(const QString &stateDir, std::shared_ptr<const Clock> clock, int threads, QObject *parent)
+    : QObject(parent)
+    , m_clock(std::move(clock))
+    , m_spawner(stateDir, *m_clock)
+    , m_inbox(std::make_shared<Mailbox<Message>>([this] { QMetaObject::invokeMethod(this, &ActionCenter::drain, Qt::QueuedConnection); }))
+    , m_system(std::make_shared<SystemdRestart>(false))
+    , m_user(std::make_shared<SystemdRestart>(true))
+    , m_runner(threads, [inbox = m_inbox](ActionResult result) { inbox->post(std::move(result)); })
+{
+}
+
+ActionCenter::~ActionCenter()
+{
+    stop();
+}
+
+void ActionCenter::stop()
+{
+    m_runner.stop();
+    m_inbox->close();
+}
+
+void ActionCenter::prepare(const QList<ServiceConfig> &services)
+{
+    const auto has = [&services](Manager manager) {
+        return std::any_of(services.begin(), services.end(), [manager](const auto &service) { return service.manager == manager; });
+    };
+    if (has(Manager::Systemd) && !m_runner.start(internalRequest(QStringLiteral("prepare-system")), std::make_shared<Prepare>(m_system)))
+        return;
+    if (has(Manager::SystemdUser))
+        (void)m_runner.start(internalRequest(QStringLiteral("prepare-user")), std::make_shared<Prepare>(m_user));
+}
+
+void ActionCenter::settleJobs(const QList<ServiceConfig> &services)
+{
+    QList<ServiceConfig> units;
+    for (const auto &service : services) {
+        if (service.manager == Manager::Systemd || service.manager == Manager::SystemdUser)
+            units.append(service);
+    }
+    if (units.isEmpty() || !m_runner.start(internalRequest(settleJobsId), std::make_shared<WaitForJobs>(units)))
+        QMetaObject::invokeMethod(this, &ActionCenter::jobsSettled, Qt::QueuedConnection);
+}
+
+std::shared_ptr<RecoveryAction> ActionCenter::actionFor(const ServiceConfig &service, const std::optional<ManagedProcess> &process)
+{
+    if (service.manager == Manager::Systemd)
+        return m_system;
+    if (service.manager == Manager::SystemdUser)
+        return m_user;
+    return std::make_shared<ProcessRestart>(m_spawner, service, process,
+                                            [inbox = m_inbox](const ManagedProcess &started) { inbox->post(started); });
+}
+
+void ActionCenter::start(const ActionRequest &request, const ServiceConfig &service, const std::optional<ManagedProcess> &process)
+{
+    const QString target = request.unit.isEmpty() ? request.target : request.unit;
+    auto lock = TargetLock::acquire(toString(request.manager), target, TargetLock::defaultDirectory());
+    if (!lock) {
+        m_inbox->post(failed(request, FailureKind::Failed, lock.error().message));
+        return;
+    }
+    m_locks.insert_or_assign(request.id, std::move(*lock));
+    if (!m_runner.start(request, actionFor(service, process)))
+        m_inbox->post(failed(request, FailureKind::Failed, QStringLiteral("another action on %1 is not over yet").arg(request.target)));
+}
+
+void ActionCenter::drain()
+{
+    for (auto &message : m_inbox->takeAll()) {
+        if (const auto *process = std::get_if<ManagedProcess>(&message)) {
+            Q_EMIT processStarted(*process);
+            continue;
+        }
+        const auto &result = std::get<ActionResult>(message);
+        if (result.actionId == settleJobsId) {
+            Q_EMIT jobsSettled();
+        } else if (m_locks.erase(result.actionId) > 0 || result.status == ActionStatus::Failed) {
+            Q_EMIT done(result);
+        }
+    }
+}
+
+QString ActionCenter::describe(const ActionRequest &request, const ServiceConfig *service)
+{
+    if (request.type == ActionType::HealthCheck)
+        return QStringLiteral("run all %1 health checks of %2 now").arg(service ? service->health.size() : 0).arg(request.target);
+    if (request.type != ActionType::RestartService || !service)
+        return QStringLiteral("%1 on %2").arg(toString(request.type), request.target);
+    if (service->manager == Manager::Process)
+        return ProcessRestart::describe(*service);
+    return describeRestart(request).value_or(QStringLiteral("restart %1").arg(request.target));
+}
+
+} // namespace prunella

@@ -1,0 +1,50 @@
+#pragma once
+// Starts actions on the pool and hands their results back to the engine thread.
+#include "core/base/Mailbox.h"
+#include "core/model/Config.h"
+#include "core/model/Store.h"
+#include "core/recovery/ProcessSpawner.h"
+#include "core/recovery/Runner.h"
+#include "core/recovery/SystemdRestart.h"
+#include "core/recovery/TargetLock.h"
+
+#include <map>
+
+namespace prunella {
+
+class ActionCenter : public QObject
+{
+    Q_OBJECT
+public:
+    ActionCenter(const QString &stateDir, std::shared_ptr<const Clock> clock, int threads, QObject *parent = nullptr);
+    ~ActionCenter() override;
+
+    /// Opens what a first action would otherwise wait for.
+    void prepare(const QList<ServiceConfig> &services);
+    /// Answers by done(), always.
+    void start(const ActionRequest &request, const ServiceConfig &service, const std::optional<ManagedProcess> &process);
+    /// Waits, off this thread, until systemd has no job left for these units, then tells jobsSettled().
+    void settleJobs(const QList<ServiceConfig> &services);
+    [[nodiscard]] ProcessSpawner &spawner() { return m_spawner; }
+    [[nodiscard]] static QString describe(const ActionRequest &request, const ServiceConfig *service);
+    void stop();
+
+Q_SIGNALS:
+    void done(const prunella::ActionResult &result);
+    void processStarted(const prunella::ManagedProcess &process);
+    void jobsSettled();
+
+private:
+    using Message = std::variant<ActionResult, ManagedProcess>;
+    void drain();
+    [[nodiscard]] std::shared_ptr<RecoveryAction> actionFor(const ServiceConfig &service, const std::optional<ManagedProcess> &process);
+
+    std::shared_ptr<const Clock> m_clock;
+    ProcessSpawner m_spawner;
+    std::shared_ptr<Mailbox<Message>> m_inbox; ///< shared: a thread that hangs may outlive this object
+    std::shared_ptr<SystemdRestart> m_system, m_user;
+    std::map<QString, TargetLock> m_locks;     ///< by action id
+    Runner m_runner;
+};
+
+} // namespace prunella

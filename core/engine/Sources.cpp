@@ -1,0 +1,151 @@
+#include "core/engine/Sources.h"
+
+#include "core/monitoring/HostMonitors.h"
+#include "core/monitoring/ProcessMonitor.h"
+#include "core/monitoring/ProcessTree.h"
+
+namespace prunella {
+namespace {
+
+constexpr qint64 fastIntervalMs = 1000;
+
+QMap<QString, QString> unitsOf(const Config &config, Manager manager)
+{
+    QMap<QString, QString> units;
+    for (const auto &service : config.services) {
+        if (service.manager == manager)
+            units.insert(service.unit, service.name);
+    }
+    return units;
+}
+
+} // namespace
+
+Sources::Sources(std::shared_ptr<const Clock> clock, QObject *parent)
+    : QObject(parent)
+    , m_clock(std::move(clock))
+    , m_scheduler(m_clock)
+    , m_checks(m_clock)
+    , m_pids(m_clock)
+    , m_kernel(m_clock)
+{
+    connect(&m_scheduler, &MonitorScheduler::samplesReady, this, &Sources::samplesReady);
+    connect(&m_scheduler, &MonitorScheduler::monitorFailed, this, &Sources::monitorFailed);
+    connect(&m_checks, &HealthChecker::eventReady, this, &Sources::eventReady);
+    connect(&m_pids, &PidWatcher::eventReady, this, &Sources::eventReady);
+    connect(&m_kernel, &KernelLog::eventReady, this, &Sources::eventReady);
+    connect(&m_resources, &QTimer::timeout, this, [this] {
+        for (auto *watcher : {m_system.get(), m_user.get()}) {
+            if (watcher)
+                watcher->sampleResources();
+        }
+    });
+}
+
+Sources::~Sources() = default;
+
+void Sources::configure(const Config &config)
+{
+    m_config = config;
+    for (const auto &service : config.services) {
+        if (!m_mainPids.contains(service.name))
+            m_mainPids.insert(service.name, std::make_shared<std::atomic<qint64>>(0));
+    }
+    m_resources.setInterval(int(config.detection.monitoringIntervalMs));
+    if (m_started) {
+        watchUnits();
+        setMonitors();
+        m_checks.setServices(config.services, config.detection.monitoringIntervalMs);
+    }
+}
+
+void Sources::start()
+{
+    m_started = true;
+    m_kernel.start();
+    watchUnits();
+    setMonitors();
+    m_scheduler.start();
+    m_checks.setServices(m_config.services, m_config.detection.monitoringIntervalMs);
+    m_resources.start();
+}
+
+void Sources::stop()
+{
+    m_started = false;
+    m_resources.stop();
+    m_checks.setServices({}, m_config.detection.monitoringIntervalMs);
+    m_scheduler.stop();
+    for (auto *watcher : {m_system.get(), m_user.get()}) {
+        if (watcher)
+            watcher->stop();
+    }
+    m_kernel.stop();
+}
+
+void Sources::wireUnits(UnitWatcher &watcher)
+{
+    connect(&watcher, &UnitWatcher::eventReady, this, [this](const RawEvent &event) {
+        setMainPid(event.component, event.unit.mainPid);
+        // "signal 9" alone does not say whether the kernel ran out of memory; its log does, and it was written first.
+        if (event.unit.result != QStringLiteral("success") && event.kind == RawEventKind::UnitChanged)
+            drainKernelLog();
+        Q_EMIT eventReady(event);
+    });
+    connect(&watcher, &UnitWatcher::samplesReady, this, &Sources::samplesReady);
+}
+
+void Sources::watchUnits()
+{
+    const auto setUp = [this](std::unique_ptr<UnitWatcher> &watcher, Manager manager) {
+        const auto units = unitsOf(m_config, manager);
+        if (!watcher && units.isEmpty())
+            return;
+        const bool fresh = !watcher;
+        if (fresh) {
+            watcher = std::make_unique<UnitWatcher>(manager == Manager::SystemdUser, m_clock);
+            wireUnits(*watcher);
+        }
+        watcher->setUnits(units);
+        if (fresh)
+            watcher->start();
+    };
+    setUp(m_system, Manager::Systemd);
+    setUp(m_user, Manager::SystemdUser);
+}
+
+void Sources::setMonitors()
+{
+    Config config = m_config;
+    if (m_fast)
+        config.detection.monitoringIntervalMs = std::min(config.detection.monitoringIntervalMs, fastIntervalMs);
+    auto monitors = hostMonitors(config);
+    for (auto &monitor : monitorsFor(m_config))
+        monitors.push_back(std::move(monitor));
+    for (const auto &service : m_config.services) {
+        const qint64 interval = service.intervalMs > 0 ? service.intervalMs : m_config.detection.monitoringIntervalMs;
+        const auto pid = m_mainPids.value(service.name);
+        monitors.push_back(std::make_shared<ProcessMonitor>(service.name, interval, [pid] {
+            const qint64 main = pid->load();
+            return main > 0 ? processTree(main) : std::vector<qint64>{};
+        }));
+    }
+    m_scheduler.setMonitors(std::move(monitors));
+}
+
+void Sources::setMainPid(const QString &service, qint64 pid)
+{
+    if (const auto known = m_mainPids.value(service))
+        known->store(pid);
+}
+
+void Sources::setFast(bool on)
+{
+    if (m_fast == on)
+        return;
+    m_fast = on;
+    if (m_started)
+        setMonitors();
+}
+
+} // namespace prunella

@@ -1,0 +1,58 @@
+#pragma once
+// All that looks at the world, wired to two signals. Lives in the engine thread.
+#include "core/base/Clock.h"
+#include "core/model/Config.h"
+#include "core/monitoring/HealthChecker.h"
+#include "core/monitoring/KernelLog.h"
+#include "core/monitoring/MonitorScheduler.h"
+#include "core/monitoring/PidWatcher.h"
+#include "core/monitoring/UnitWatcher.h"
+
+#include <QTimer>
+#include <atomic>
+
+namespace prunella {
+
+class Sources : public QObject
+{
+    Q_OBJECT
+public:
+    explicit Sources(std::shared_ptr<const Clock> clock, QObject *parent = nullptr);
+    ~Sources() override;
+
+    void configure(const Config &config);
+    void start();
+    void stop();
+    [[nodiscard]] PidWatcher &pids() { return m_pids; }
+    void checkNow(const QString &service, HealthChecker::Answered answered) { m_checks.checkNow(service, std::move(answered)); }
+    void drainKernelLog() { m_kernel.drain(); }
+    [[nodiscard]] bool kernelLogReadable() const { return m_kernel.isReading(); }
+    /// The process whose tree is measured as the service's; 0: none.
+    void setMainPid(const QString &service, qint64 pid);
+    /// The host's charts are looked at: measured each second, not stored.
+    void setFast(bool on);
+    [[nodiscard]] bool isFast() const { return m_fast; }
+
+Q_SIGNALS:
+    void eventReady(const prunella::RawEvent &event);
+    void samplesReady(const QList<prunella::Sample> &samples);
+    void monitorFailed(const QString &monitor, const QString &reason);
+
+private:
+    void setMonitors();
+    void watchUnits();
+    void wireUnits(UnitWatcher &watcher);
+
+    std::shared_ptr<const Clock> m_clock;
+    Config m_config;
+    MonitorScheduler m_scheduler;
+    HealthChecker m_checks;
+    PidWatcher m_pids;
+    KernelLog m_kernel;
+    std::unique_ptr<UnitWatcher> m_system, m_user; ///< only when a service is of that manager
+    QTimer m_resources;                            ///< memory and CPU of the units
+    QMap<QString, std::shared_ptr<std::atomic<qint64>>> m_mainPids;
+    bool m_started = false, m_fast = false;
+};
+
+} // namespace prunella

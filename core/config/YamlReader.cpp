@@ -94,7 +94,7 @@ bool YamlReader::require(QLatin1StringView key, const QString &what)
 void YamlReader::notYet(QLatin1StringView key)
 {
     if (find(key))
-        add(m_node->find(QString(key))->at, pathOf(QString(key)), u"accepted, not yet in effect in this version"_s, ProblemLevel::NotYetInEffect);
+        add(m_node->find(QString(key))->at, pathOf(QString(key)), u"accepted; this version does not act on it"_s, ProblemLevel::NotYetInEffect);
 }
 
 void YamlReader::problem(QLatin1StringView key, const QString &text, ProblemLevel level)

@@ -1,0 +1,49 @@
+#pragma once
+// Inside core/config: one function for each part of the `self_healing` map.
+#include "core/config/YamlReader.h"
+#include "core/model/Config.h"
+
+#include <QHash>
+
+namespace prunella {
+
+/// Reads the whole map below `self_healing` into `config`.
+void readSelfHealing(YamlReader &reader, Config &config);
+
+void readDetection(YamlReader &reader, DetectionConfig &out);
+void readRecovery(YamlReader &reader, RecoveryConfig &out);
+void readActionPolicy(YamlReader &reader, QMap<ActionType, Mode> &out);
+/// The four shorthands, the default for disks, and `thresholds`, which win over both.
+void readThresholds(YamlReader &selfHealing, const DetectionConfig &shorthands, QList<ThresholdConfig> &out);
+void readServices(YamlReader &selfHealing, QList<ServiceConfig> &out);
+void readHealthChecks(YamlReader &service, QList<HealthCheckConfig> &out);
+/// Keys of a service that a later version acts on: validated, reported, otherwise unused.
+void readLaterServiceKeys(YamlReader &service, ServiceConfig &out);
+void readMonitors(YamlReader &selfHealing, QList<MonitorConfig> &out);
+void readMaintenance(YamlReader &selfHealing, const QStringList &services, QList<MaintenanceConfig> &out);
+void readChannels(YamlReader &selfHealing, QMap<QString, ChannelConfig> &out);
+void readEscalation(YamlReader &selfHealing, const QMap<QString, ChannelConfig> &channels, QList<EscalationStepConfig> &out);
+void readPlaybooks(YamlReader &selfHealing, QStringList &out);
+
+/// Reports the second of two entries with one name. One object a list.
+class UniqueNames
+{
+public:
+    /// false: there was one already, and it was said
+    bool take(YamlReader &entry, QLatin1StringView key, const QString &name);
+
+private:
+    QHash<QString, YamlPosition> m_seen;
+};
+
+// Checks of written values; each reports at `key` and returns whether all is well. Absent keys are well.
+bool checkUrl(YamlReader &reader, QLatin1StringView key, const QString &url, const QStringList &schemes);
+bool checkAddress(YamlReader &reader, QLatin1StringView key, const QString &address);   ///< host:port
+bool checkPattern(YamlReader &reader, QLatin1StringView key, const QString &pattern);   ///< a regular expression
+bool checkName(YamlReader &reader, QLatin1StringView key, const QString &name);         ///< letters, digits and . _ - @ :
+/// A command is an argument vector and has a program.
+bool readCommand(YamlReader &reader, QLatin1StringView key, QStringList &out);
+/// A switch of something that this version does not do: said only when it is written and on.
+void laterSwitch(YamlReader &reader, QLatin1StringView key, bool &out);
+
+} // namespace prunella

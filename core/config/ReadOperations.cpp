@@ -1,0 +1,222 @@
+// What surrounds the services: monitors, maintenance, channels, escalation, playbooks.
+#include "core/config/ConfigReading.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QTime>
+#include <QTimeZone>
+
+using namespace Qt::StringLiterals;
+
+namespace prunella {
+namespace {
+
+constexpr double kDayMs = 86'400e3;
+constexpr auto kCommandExample = "a list such as [/usr/local/bin/queue-depth, --items]"_L1;
+
+void readMonitorByType(YamlReader &reader, MonitorConfig &out)
+{
+    if (out.type == "command"_L1 || out.type == "nagios"_L1) {
+        reader.require("name"_L1, u"a name, which becomes the metric's"_s);
+        reader.require("command"_L1, kCommandExample);
+        readCommand(reader, "command"_L1, out.command);
+        reader.duration("timeout"_L1, out.timeoutMs, {1, 3600e3});
+        if (out.type == "command"_L1)
+            reader.text("unit"_L1, out.unit);
+    } else if (out.type == "peer"_L1) {
+        reader.require("name"_L1, u"the peer's name"_s);
+        reader.require("address"_L1, u"host:port"_s);
+        reader.text("address"_L1, out.address);
+        checkAddress(reader, "address"_L1, out.address);
+        reader.duration("timeout"_L1, out.timeoutMs, {1, 3600e3});
+    } else {
+        reader.require("url"_L1, u"a URL such as http://127.0.0.1:9100/metrics"_s);
+        reader.text("url"_L1, out.url);
+        checkUrl(reader, "url"_L1, out.url, {u"http"_s, u"https"_s});
+        reader.texts("include"_L1, out.include);
+        for (const QString &pattern : std::as_const(out.include))
+            checkPattern(reader, "include"_L1, pattern);
+        reader.duration("timeout"_L1, out.timeoutMs, {1, 3600e3});
+    }
+    if (out.type == "prometheus"_L1 || out.type == "nagios"_L1)
+        reader.notYet("type"_L1);
+}
+
+/// Minutes after midnight.
+void readStart(YamlReader &reader, int &out)
+{
+    QString text;
+    reader.require("start"_L1, u"a time of day such as \"02:00\""_s);
+    if (!reader.text("start"_L1, text))
+        return;
+    const QTime time = QTime::fromString(text, text.size() == 4 ? u"H:mm"_s : u"HH:mm"_s);
+    if (time.isValid())
+        out = time.hour() * 60 + time.minute();
+    else
+        reader.problem("start"_L1, u"is \"%1\", expected a time of day such as \"02:00\""_s.arg(text));
+}
+
+void readDays(YamlReader &reader, QList<int> &out)
+{
+    static const QStringList kDays{u"mon"_s, u"tue"_s, u"wed"_s, u"thu"_s, u"fri"_s, u"sat"_s, u"sun"_s};
+    QStringList words;
+    reader.texts("days"_L1, words);
+    for (const QString &word : std::as_const(words)) {
+        const int day = int(kDays.indexOf(word.toLower())) + 1;
+        if (day == 0)
+            reader.problem("days"_L1, u"has \"%1\", expected words of %2"_s.arg(word, kDays.join(", "_L1)));
+        else if (!out.contains(day))
+            out.append(day);
+    }
+}
+
+void readWindow(YamlReader &reader, const QStringList &services, MaintenanceConfig &out)
+{
+    reader.texts("targets"_L1, out.targets);
+    for (const QString &target : std::as_const(out.targets)) {
+        if (services.contains(target) || target == "host"_L1)
+            continue;
+        const QString nearest = nearestWord(target, services + QStringList{u"host"_s});
+        reader.problem("targets"_L1, u"\"%1\" is no service, the nearest known one is \"%2\""_s.arg(target, nearest));
+    }
+    readStart(reader, out.startMinute);
+    reader.require("duration"_L1, u"a duration such as 1h"_s);
+    reader.duration("duration"_L1, out.durationMs, {60e3, 7 * kDayMs});
+    readDays(reader, out.days);
+    if (reader.text("timezone"_L1, out.timezone) && !QTimeZone::isTimeZoneIdAvailable(out.timezone.toUtf8()))
+        reader.problem("timezone"_L1, u"is \"%1\", which this machine does not know; expected a name such as Europe/Berlin"_s.arg(out.timezone));
+}
+
+/// The type decides which keys there are; each of the later ones names a secret instead of holding it.
+void readChannelByType(YamlReader &reader, ChannelConfig &out)
+{
+    if (out.type == "webhook"_L1) {
+        reader.require("url"_L1, u"a URL such as http://127.0.0.1:9999/hook"_s);
+        reader.text("url"_L1, out.url);
+        checkUrl(reader, "url"_L1, out.url, {u"http"_s, u"https"_s});
+    } else if (out.type == "pagerduty"_L1) {
+        reader.require("routing_key_secret"_L1, u"the name of a secret"_s);
+        reader.text("routing_key_secret"_L1, out.secret);
+    } else if (out.type == "slack"_L1) {
+        reader.require("url_secret"_L1, u"the name of a secret"_s);
+        reader.text("url_secret"_L1, out.secret);
+    } else if (out.type == "smtp"_L1) {
+        reader.require("server"_L1, u"a URL such as smtps://mail:465"_s);
+        reader.text("server"_L1, out.server);
+        checkUrl(reader, "server"_L1, out.server, {u"smtps"_s, u"smtp"_s});
+        reader.require("from"_L1, u"an address such as prunella@example.org"_s);
+        reader.text("from"_L1, out.from);
+        reader.require("to"_L1, u"a list of addresses"_s);
+        reader.texts("to"_L1, out.to);
+    }
+}
+
+bool isInEffect(const QString &type)
+{
+    return type == "desktop"_L1 || type == "webhook"_L1;
+}
+
+void readStep(YamlReader &reader, const QMap<QString, ChannelConfig> &channels, qint64 after, EscalationStepConfig &out)
+{
+    reader.duration("after"_L1, out.afterMs);
+    if (out.afterMs < after)
+        reader.problem("after"_L1, u"is before the step above it (%1), expected steps in the order of time"_s.arg(writeDuration(double(after))));
+    reader.require("channels"_L1, u"a list of channels such as [desktop]"_s);
+    if (reader.texts("channels"_L1, out.channels) && out.channels.isEmpty())
+        reader.problem("channels"_L1, u"is empty, expected at least one channel"_s);
+    const QStringList known = QStringList{u"desktop"_s} + channels.keys();
+    bool reachesSomebody = out.channels.isEmpty();
+    for (const QString &name : std::as_const(out.channels)) {
+        if (!known.contains(name)) {
+            reader.problem("channels"_L1, u"\"%1\" is no channel, the nearest known one is \"%2\""_s.arg(name, nearestWord(name, known)));
+            reachesSomebody = true; // one complaint is enough
+        }
+        reachesSomebody |= name == "desktop"_L1 || isInEffect(channels.value(name).type);
+    }
+    if (!reachesSomebody)
+        reader.problem("channels"_L1, u"reaches nobody: none of these channels is in effect in this version; add desktop or a webhook"_s, ProblemLevel::Warning);
+}
+
+} // namespace
+
+void readMonitors(YamlReader &selfHealing, QList<MonitorConfig> &out)
+{
+    UniqueNames names;
+    selfHealing.list("monitors"_L1, [&](YamlReader &reader) {
+        MonitorConfig monitor;
+        reader.require("type"_L1, u"command, peer, prometheus or nagios"_s);
+        if (!reader.choice("type"_L1, monitor.type, {u"command"_s, u"peer"_s, u"prometheus"_s, u"nagios"_s})) {
+            reader.acceptAnyKey(); // which keys belong here depends on the type
+            return;
+        }
+        if (reader.text("name"_L1, monitor.name)) {
+            checkName(reader, "name"_L1, monitor.name);
+            names.take(reader, "name"_L1, monitor.name);
+        }
+        readMonitorByType(reader, monitor);
+        reader.duration("interval"_L1, monitor.intervalMs, {100, kDayMs});
+        out.append(monitor);
+    });
+}
+
+void readMaintenance(YamlReader &selfHealing, const QStringList &services, QList<MaintenanceConfig> &out)
+{
+    UniqueNames names;
+    selfHealing.list("maintenance"_L1, [&](YamlReader &reader) {
+        MaintenanceConfig window;
+        reader.require("name"_L1, u"a name for the window"_s);
+        if (reader.text("name"_L1, window.name))
+            names.take(reader, "name"_L1, window.name);
+        readWindow(reader, services, window);
+        out.append(window);
+    });
+}
+
+void readChannels(YamlReader &selfHealing, QMap<QString, ChannelConfig> &out)
+{
+    selfHealing.maps("channels"_L1, [&out](const QString &name, YamlReader &reader) {
+        ChannelConfig channel;
+        channel.name = name;
+        reader.require("type"_L1, u"webhook, desktop, pagerduty, slack or smtp"_s);
+        if (reader.choice("type"_L1, channel.type, {u"webhook"_s, u"desktop"_s, u"pagerduty"_s, u"slack"_s, u"smtp"_s}))
+            readChannelByType(reader, channel);
+        else
+            reader.acceptAnyKey();
+        if (!channel.type.isEmpty() && !isInEffect(channel.type))
+            reader.notYet("type"_L1);
+        if (name == "desktop"_L1 && channel.type != "desktop"_L1)
+            reader.problem("type"_L1, u"the name desktop means desktop notifications; expected another name for this channel"_s);
+        out.insert(name, channel);
+    });
+}
+
+void readEscalation(YamlReader &selfHealing, const QMap<QString, ChannelConfig> &channels, QList<EscalationStepConfig> &out)
+{
+    qint64 after = 0;
+    selfHealing.list("escalation"_L1, [&](YamlReader &reader) {
+        EscalationStepConfig step;
+        readStep(reader, channels, after, step);
+        after = std::max(after, step.afterMs);
+        out.append(step);
+    });
+    if (out.isEmpty())
+        out.append({0, {u"desktop"_s}});
+}
+
+void readPlaybooks(YamlReader &selfHealing, QStringList &out)
+{
+    QStringList folders;
+    if (!selfHealing.texts("playbooks"_L1, folders))
+        return;
+    // relative to the file that names them
+    const QDir beside(QFileInfo(selfHealing.node("playbooks"_L1)->at.file).absolutePath());
+    for (const QString &folder : std::as_const(folders)) {
+        const QString path = QDir::cleanPath(beside.absoluteFilePath(folder));
+        if (QFileInfo(path).isDir())
+            out.append(path);
+        else
+            selfHealing.problem("playbooks"_L1, u"there is no folder %1, nothing is read from it"_s.arg(path), ProblemLevel::Warning);
+    }
+}
+
+} // namespace prunella

@@ -3,7 +3,18 @@
 
 #include <QWidget>
 
+class QButtonGroup;
+class QLabel;
+class QLineEdit;
+class QSplitter;
+class QTableView;
+
 namespace prunella {
+
+class IncidentDetails;
+class IncidentFilter;
+class IncidentModel;
+class IncidentTimeline;
 
 /// All incidents of a chosen time: timeline strip, table that filters as you type, and the details of the selected one.
 class IncidentsPage : public QWidget
@@ -15,8 +26,38 @@ public:
     /// Selects an incident; one that is not in the chosen time or filter is brought into view.
     void showIncident(const QString &id);
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
+    void build();
+    [[nodiscard]] QWidget *buildBar();
+    void buildTable();
+    void setRange(int index);
+    void readHistory();
+    void refresh();
+    void changed(const Incident &incident);
+    void selectRow(const QString &id);
+    void showSelected();
+    void showCounts();
+    [[nodiscard]] QString selectedId() const;
+    [[nodiscard]] QString emptyText() const;
+    [[nodiscard]] qint64 now() const;
+
     EngineClient *m_client;
+    IncidentModel *m_model;
+    IncidentFilter *m_filter;
+    IncidentTimeline *m_timeline;
+    IncidentDetails *m_details;
+    QLineEdit *m_search = nullptr;
+    QButtonGroup *m_ranges = nullptr;
+    QLabel *m_count = nullptr, *m_empty = nullptr;
+    QTableView *m_table = nullptr;
+    QSplitter *m_split = nullptr;
+    QList<Incident> m_history;     ///< from the store, for the chosen range
+    QString m_wanted;              ///< asked to be shown, not read yet
+    qint64 m_span = 86'400'000;
+    quint64 m_read = 0;            ///< the newest reading; answers of older ones are dropped
 };
 
 } // namespace prunella

@@ -1,0 +1,131 @@
+#include "ui/incidents/IncidentDetails.h"
+
+#include "ui/StateIcon.h"
+#include "ui/Theme.h"
+#include "ui/incidents/ActionCards.h"
+#include "ui/incidents/DiagnosisView.h"
+#include "ui/incidents/IncidentCommands.h"
+#include "ui/incidents/IncidentText.h"
+#include "ui/incidents/StateHistory.h"
+#include "ui/text/Format.h"
+#include "ui/text/Words.h"
+
+#include <QBoxLayout>
+#include <QLabel>
+#include <QStackedWidget>
+#include <QTabWidget>
+
+namespace prunella {
+namespace {
+
+QLabel *text(QWidget *parent, const QString &name)
+{
+    auto *label = new QLabel(parent);
+    label->setObjectName(name);
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    return label;
+}
+
+} // namespace
+
+IncidentDetails::IncidentDetails(EngineClient *client, QWidget *parent)
+    : QWidget(parent), m_commands(new IncidentCommands(client, this)), m_diagnosis(new DiagnosisView(this)),
+      m_actions(new ActionCards(this)), m_history(new StateHistory(this))
+{
+    build();
+}
+
+void IncidentDetails::build()
+{
+    m_tabs = new QTabWidget(this);
+    m_tabs->setObjectName(QStringLiteral("incidentTabs"));
+    m_tabs->setAccessibleName(tr("Parts of the incident"));
+    m_tabs->setDocumentMode(true);
+    m_tabs->addTab(m_diagnosis, tr("&Diagnosis"));
+    m_tabs->addTab(m_actions, tr("Ac&tions"));
+    m_tabs->addTab(m_history, tr("Timel&ine"));
+
+    auto *page = new QWidget(this);
+    auto *lines = new QVBoxLayout(page);
+    lines->setContentsMargins(3 * Theme::Grid, 0, 0, 0);
+    lines->setSpacing(2 * Theme::Grid);
+    lines->addWidget(buildHead());
+    lines->addWidget(m_commands);
+    lines->addWidget(m_tabs, 1);
+
+    m_empty = text(this, QStringLiteral("detailsEmpty"));
+    m_empty->setAlignment(Qt::AlignCenter);
+    m_stack = new QStackedWidget(this);
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(page);
+    auto *all = new QVBoxLayout(this);
+    all->setContentsMargins({});
+    all->addWidget(m_stack);
+}
+
+QWidget *IncidentDetails::buildHead()
+{
+    auto *head = new QWidget(this);
+    m_icon = new QLabel(head);
+    m_title = text(head, QStringLiteral("incidentTitle"));
+    m_title->setFont(Theme::bold(font()));
+    m_sentence = text(head, QStringLiteral("incidentSentence"));
+    m_status = text(head, QStringLiteral("incidentStatus"));
+    m_facts = text(head, QStringLiteral("incidentFacts"));
+    m_facts->setPalette(Theme::withText(palette(), Theme::muted(palette())));
+    auto *titleLine = new QHBoxLayout;
+    titleLine->addWidget(m_icon, 0, Qt::AlignTop);
+    titleLine->addWidget(m_title, 1);
+    auto *lines = new QVBoxLayout(head);
+    lines->setContentsMargins({});
+    lines->setSpacing(Theme::Grid);
+    lines->addLayout(titleLine);
+    lines->addWidget(m_sentence);
+    lines->addWidget(m_status);
+    lines->addWidget(m_facts);
+    return head;
+}
+
+void IncidentDetails::setIncident(const Incident &incident, qint64 nowMs)
+{
+    m_stack->setCurrentIndex(1);
+    showHead(incident, nowMs);
+    m_commands->setIncident(incident);
+    m_diagnosis->setIncident(incident);
+    m_actions->setIncident(incident);
+    m_history->setIncident(incident);
+    m_tabs->setTabText(0, incident.diagnosis ? tr("&Diagnosis %1").arg(percent(incident.diagnosis->confidence)) : tr("&Diagnosis"));
+    m_tabs->setTabText(1, tr("Ac&tions (%1)").arg(incident.actions.size()));
+    m_tabs->setTabText(2, tr("Timel&ine (%1)").arg(incident.timeline.size()));
+}
+
+void IncidentDetails::showHead(const Incident &incident, qint64 nowMs)
+{
+    m_icon->setPixmap(stateIcon(stateOf(incident.status)).pixmap(20, 20));
+    m_title->setText(tr("%1 on %2").arg(words(incident.type), incident.component));
+    m_sentence->setText(whatHappened(incident));
+    const QString reason = lastReason(incident);
+    m_status->setText(reason.isEmpty() ? words(incident.status) : tr("%1: %2", "status: reason").arg(words(incident.status), reason));
+    QStringList facts{tr("severity %1").arg(words(incident.severity).toLower()),
+                      tr("since %1 (%2)").arg(formatExact(startOf(incident)), formatRelative(startOf(incident), nowMs)),
+                      isOpen(incident) ? tr("open for %1").arg(formatDuration(durationOf(incident, nowMs)))
+                                       : tr("lasted %1").arg(formatDuration(durationOf(incident, nowMs)))};
+    if (incident.symptoms > 1)
+        facts.append(tr("%n event(s) folded into it", nullptr, incident.symptoms));
+    if (!incident.actions.isEmpty())
+        facts.append(whatWasDone(incident));
+    if (incident.acknowledgedAt > 0)
+        facts.append(tr("seen by %1 at %2").arg(incident.acknowledgedBy, formatClock(incident.acknowledgedAt)));
+    m_facts->setText(facts.join(tr(" · ")));
+    m_facts->setToolTip(tr("Incident %1").arg(incident.id));
+}
+
+void IncidentDetails::clear(const QString &text)
+{
+    m_empty->setText(text);
+    m_stack->setCurrentIndex(0);
+}
+
+} // namespace prunella

@@ -1,0 +1,43 @@
+#pragma once
+#include "core/engine/EngineClient.h"
+
+#include <QWidget>
+
+class QLabel;
+class QStackedWidget;
+class QTabWidget;
+
+namespace prunella {
+
+class ActionCards;
+class DiagnosisView;
+class IncidentCommands;
+class StateHistory;
+
+/// One incident: what happened and why, what to do, and behind tabs the diagnosis, the actions and its life.
+class IncidentDetails : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit IncidentDetails(EngineClient *client, QWidget *parent = nullptr);
+
+    void setIncident(const Incident &incident, qint64 nowMs);
+    /// Nothing is selected: says what to do instead.
+    void clear(const QString &text);
+
+private:
+    void build();
+    [[nodiscard]] QWidget *buildHead();
+    void showHead(const Incident &incident, qint64 nowMs);
+
+    QStackedWidget *m_stack = nullptr;
+    QLabel *m_empty = nullptr;
+    QLabel *m_icon = nullptr, *m_title = nullptr, *m_sentence = nullptr, *m_status = nullptr, *m_facts = nullptr;
+    IncidentCommands *m_commands;
+    QTabWidget *m_tabs = nullptr;
+    DiagnosisView *m_diagnosis;
+    ActionCards *m_actions;
+    StateHistory *m_history;
+};
+
+} // namespace prunella

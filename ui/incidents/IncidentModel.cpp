@@ -9,9 +9,22 @@
 #include <algorithm>
 
 namespace prunella {
+namespace {
+
+constexpr qint64 Minute = 60'000;
+
+/// Whether a row reads differently; resolved incidents hardly ever do, and there may be hundreds of them.
+bool differs(const Incident &a, const Incident &b)
+{
+    return isOpen(b) || a.status != b.status || a.timeline.size() != b.timeline.size() || a.actions.size() != b.actions.size()
+        || a.acknowledgedAt != b.acknowledgedAt;
+}
+
+} // namespace
 
 void IncidentModel::setIncidents(const QList<Incident> &incidents, qint64 nowMs)
 {
+    const bool ages = m_nowMs / Minute != nowMs / Minute; // "3 min ago" is another word now
     m_nowMs = nowMs;
     removeMissing(incidents);
     QHash<QString, int> rows;
@@ -20,12 +33,16 @@ void IncidentModel::setIncidents(const QList<Incident> &incidents, qint64 nowMs)
     QList<Incident> added;
     for (const Incident &incident : incidents) {
         const int row = rows.value(incident.id, -1);
-        if (row < 0)
+        if (row < 0) {
             added.append(incident);
-        else
-            m_incidents[row] = incident;
+            continue;
+        }
+        const bool tell = !ages && differs(m_incidents[row], incident);
+        m_incidents[row] = incident;
+        if (tell)
+            Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
     }
-    if (!m_incidents.isEmpty())
+    if (ages && !m_incidents.isEmpty())
         Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
     if (added.isEmpty())
         return;

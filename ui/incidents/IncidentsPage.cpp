@@ -40,9 +40,17 @@ IncidentsPage::IncidentsPage(EngineClient *client, QWidget *parent)
     connect(m_ranges, &QButtonGroup::idClicked, this, &IncidentsPage::setRange);
     connect(m_timeline, &IncidentTimeline::selectedByUser, this, &IncidentsPage::showIncident);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &IncidentsPage::showSelected);
-    connect(m_client, &EngineClient::frameReady, this, &IncidentsPage::refresh);
+    connect(m_client, &EngineClient::frameReady, this, [this] {
+        if (isVisible()) // a hidden page costs nothing; it catches up when it is shown
+            refresh();
+    });
     connect(m_client, &EngineClient::incidentChanged, this, &IncidentsPage::changed);
-    readHistory();
+    refresh();
+}
+
+void IncidentsPage::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
     refresh();
 }
 
@@ -151,10 +159,24 @@ void IncidentsPage::readHistory()
 
 void IncidentsPage::refresh()
 {
+    if (m_read == 0 && now() > 0)
+        return readHistory(); // the engine has just started; reading refreshes
+    const QList<Incident> all = merged();
+    const QString before = selectedId();
+    m_model->setIncidents(all, now());
+    m_timeline->setIncidents(all, now());
+    selectRow(m_wanted.isEmpty() ? before : m_wanted);
+    showCounts();
+    showSelected();
+}
+
+QList<Incident> IncidentsPage::merged() const
+{
     const FramePtr frame = m_client->frame();
     QHash<QString, qsizetype> places;
     QList<Incident> all;
-    for (const QList<Incident> *part : {&m_history, &frame->recent, &frame->open}) { // the later part knows better
+    const std::array<const QList<Incident> *, 3> parts{&m_history, &frame->recent, &frame->open};
+    for (const QList<Incident> *part : parts) { // the later part knows better
         for (const Incident &incident : *part) {
             if (!isOpen(incident) && incident.resolvedAt < now() - m_span)
                 continue;
@@ -166,12 +188,7 @@ void IncidentsPage::refresh()
             all.append(incident);
         }
     }
-    const QString before = selectedId();
-    m_model->setIncidents(all, now());
-    m_timeline->setIncidents(all, now());
-    selectRow(m_wanted.isEmpty() ? before : m_wanted);
-    showCounts();
-    showSelected();
+    return all;
 }
 
 void IncidentsPage::changed(const Incident &incident)
@@ -189,6 +206,7 @@ void IncidentsPage::changed(const Incident &incident)
 
 void IncidentsPage::showIncident(const QString &id)
 {
+    refresh();
     m_wanted = id;
     if (m_model->rowOf(id) < 0 && m_span < Spans.back()) { // older than the chosen time
         m_ranges->button(int(Spans.size()) - 1)->setChecked(true);

@@ -28,6 +28,7 @@ public:
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
 
 private:
     void build();
@@ -36,6 +37,7 @@ private:
     void setRange(int index);
     void readHistory();
     void refresh();
+    [[nodiscard]] QList<Incident> merged() const;
     void changed(const Incident &incident);
     void selectRow(const QString &id);
     void showSelected();

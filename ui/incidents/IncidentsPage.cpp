@@ -160,7 +160,7 @@ void IncidentsPage::readHistory()
 void IncidentsPage::refresh()
 {
     if (m_read == 0 && now() > 0)
-        return readHistory(); // the engine has just started; reading refreshes
+        readHistory(); // the engine has just started
     const QList<Incident> all = merged();
     const QString before = selectedId();
     m_model->setIncidents(all, now());

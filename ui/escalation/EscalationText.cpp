@@ -1,0 +1,78 @@
+#include "ui/escalation/EscalationText.h"
+
+#include "ui/incidents/IncidentText.h"
+#include "ui/text/Format.h"
+#include "ui/text/Words.h"
+
+#include <QCoreApplication>
+
+namespace prunella {
+namespace {
+
+struct Text
+{
+    Q_DECLARE_TR_FUNCTIONS(Escalation)
+};
+
+QString effect(ActionType type, const QString &target)
+{
+    switch (type) {
+    case ActionType::RestartService: return Text::tr("%1 is stopped and started again; what it was serving is interrupted.").arg(target);
+    case ActionType::ScaleResources: return Text::tr("%1 gets another number of instances.").arg(target);
+    case ActionType::RollbackDeployment: return Text::tr("%1 goes back to the version before and is started again.").arg(target);
+    case ActionType::IncreaseResources: return Text::tr("%1 gets a higher limit.").arg(target);
+    case ActionType::AdjustTimeout: return Text::tr("A timeout of %1 is changed in its file.").arg(target);
+    case ActionType::EnableMonitoring: return Text::tr("%1 is watched more closely; nothing else changes.").arg(target);
+    case ActionType::HealthCheck: return Text::tr("The health checks of %1 run once; nothing is changed.").arg(target);
+    case ActionType::RunCommand: return Text::tr("The command runs once for %1.").arg(target);
+    case ActionType::FreeDiskSpace: return Text::tr("Files that may go are removed on %1.").arg(target);
+    }
+    return {};
+}
+
+QString verification(const Condition &condition)
+{
+    switch (condition.kind) {
+    case ConditionKind::Threshold: return Text::tr("It counts as healed when %1 is back within its limit.").arg(toString(condition.series));
+    case ConditionKind::CheckFailing: return Text::tr("It counts as healed when the failing health check passes again.");
+    case ConditionKind::UnitFailed:
+    case ConditionKind::RestartLoop:
+    case ConditionKind::ProcessExited: break;
+    }
+    return Text::tr("It counts as healed when it still runs after the settling time.");
+}
+
+} // namespace
+
+QString whatIsWrong(const Incident &incident, qint64 nowMs)
+{
+    const qint64 since = startOf(incident);
+    return Text::tr("%1. Since %2 (%3).").arg(incident.summary, formatExact(since), formatRelative(since, nowMs));
+}
+
+QString causeLine(const Incident &incident)
+{
+    if (!incident.diagnosis || incident.diagnosis->rootCause.isEmpty())
+        return Text::tr("The cause is not known.");
+    return Text::tr("%1 (%2 confidence)").arg(incident.diagnosis->rootCause, percent(incident.diagnosis->confidence));
+}
+
+QString expectedEffect(ActionType type, const QString &target, const Condition &condition)
+{
+    return Text::tr("%1 %2", "effect, verification").arg(effect(type, target), verification(condition));
+}
+
+QString countdownText(const ApprovalRequest &request, qint64 leftMs)
+{
+    if (request.deadlineAt == 0 && request.deadlineMonotonicMs == 0)
+        return Text::tr("The last step of the escalation chain was taken. It waits for an answer and is repeated every hour; "
+                        "it is never approved by itself.");
+    if (leftMs <= 0)
+        return Text::tr("Time is up: the next step of the escalation chain is taken. It still waits for an answer and is never "
+                        "approved by itself.");
+    // whole seconds, rounded up: "0 s left" is never seen while time is left
+    return Text::tr("%1 left. If nobody answers, the next step of the escalation chain is taken; it is never approved by itself.")
+        .arg(formatDuration((leftMs + 999) / 1000 * 1000));
+}
+
+} // namespace prunella

@@ -44,6 +44,7 @@ struct Diagnosis {
     QList<QString> correlated;  ///< events seen with it
     QList<ActionType> actions;  ///< what the cause's entry recommends, in order; empty: only a person can tell
     qint64 wallMs = 0;
+    QString advice = {};        ///< for the person who takes over; empty: none
 };
 
 } // namespace prunella

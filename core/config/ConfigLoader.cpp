@@ -139,12 +139,12 @@ LoadedConfig loadConfig(const ConfigSources &sources, const FileContents &instea
 {
     LoadedConfig loaded;
     const YamlNodePtr merged = readLayers(sources, instead, loaded);
+    readConfig(merged, sources, loaded);
     if (below(*merged, u"self_healing")->kind == Kind::Null && !loaded.hasErrors()) {
         const QString file = sources.files.isEmpty() ? userConfigFile() : sources.files.constFirst();
         const QString what = sources.files.isEmpty() ? u"there is no configuration file"_s : u"nothing is configured below self_healing"_s;
         loaded.problems.append({ProblemLevel::Warning, file, 0, 0, {}, what + u", the defaults apply"_s});
     }
-    readConfig(merged, sources, loaded);
     for (ConfigProblem &problem : loaded.problems) {
         if (problem.file.isEmpty()) // no layer holds the place: the configuration as a whole is meant
             problem.file = sources.files.isEmpty() ? userConfigFile() : sources.files.constFirst();

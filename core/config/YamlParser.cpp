@@ -42,6 +42,19 @@ public:
         const QByteArray before = m_lines.value(mark.line).left(mark.column);
         return {m_file, mark.line + 1, int(QString::fromUtf8(before).size()) + 1};
     }
+    /// The library's words, or better ones where a beginner would not understand them.
+    [[nodiscard]] QString explain(const YAML::Exception &error) const
+    {
+        const QByteArray line = m_lines.value(error.mark.line);
+        const auto indent = std::find_if(line.cbegin(), line.cend(), [](char c) { return c != ' '; });
+        if (indent != line.cend() && *indent == '\t')
+            return u"the line is indented with a tab, expected spaces"_s;
+        if (error.msg == "end of map flow not found")
+            return u"a map that was opened with { is not closed, expected , or }"_s;
+        if (error.msg == "end of sequence flow not found")
+            return u"a list that was opened with [ is not closed, expected , or ]"_s;
+        return u"YAML syntax: "_s + QString::fromStdString(error.msg);
+    }
     /// The first line that is not UTF-8, from 1, or 0.
     [[nodiscard]] int badLine() const
     {
@@ -71,7 +84,13 @@ public:
 
     void OnDocumentStart(const YAML::Mark &) override {}
     void OnDocumentEnd() override {}
-    void OnNull(const YAML::Mark &mark, YAML::anchor_t anchor) override { add(make(YamlNode::Kind::Null, mark), anchor); }
+    void OnNull(const YAML::Mark &mark, YAML::anchor_t anchor) override
+    {
+        const auto node = make(YamlNode::Kind::Null, mark);
+        if (!m_stack.empty() && m_stack.back().node->kind == YamlNode::Kind::List)
+            node->at = m_stack.back().node->at; // the library gives the place of whatever comes next
+        add(node, anchor);
+    }
     void OnScalar(const YAML::Mark &mark, const std::string &, YAML::anchor_t anchor, const std::string &value) override
     {
         auto node = make(YamlNode::Kind::Scalar, mark);
@@ -222,7 +241,7 @@ void parseInto(YamlDocument &document, const Source &source)
         if (parser.HandleNextDocument(second))
             document.problems.append(problemAt(source.position(second.at), {}, u"a second document begins here, expected only one in the file"_s));
     } catch (const YAML::Exception &error) {
-        document.problems.append(problemAt(source.position(error.mark), {}, u"YAML syntax: "_s + QString::fromStdString(error.msg)));
+        document.problems.append(problemAt(source.position(error.mark), {}, source.explain(error)));
         document.root = std::make_shared<YamlNode>();
     } catch (const std::exception &error) {
         document.problems.append(problemAt(source.position(YAML::Mark::null_mark()), {}, u"YAML: "_s + QString::fromUtf8(error.what())));

@@ -131,7 +131,7 @@ void HostCommandTest::killsTheWholeGroupInTime()
     QTemporaryDir folder;
     const QString file = folder.filePath(u"pid"_s);
     // The child ignores SIGTERM and keeps the pipe open, as does its own child.
-    CommandMonitor monitor(config(bash(u"trap '' TERM; tail -f /dev/null & echo $! > '%1'; wait"_s.arg(file)), 400), 1000);
+    CommandMonitor monitor(config(bash(u"trap '' TERM; mkfifo '%1.x'; cat '%1.x' & echo $! > '%1'; wait"_s.arg(file)), 400), 1000);
     QElapsedTimer timer;
     timer.start();
     QVERIFY(monitor.sample({}).isEmpty());
@@ -146,7 +146,7 @@ void HostCommandTest::leavesNothingBehind()
 {
     QTemporaryDir folder;
     const QString file = folder.filePath(u"pid"_s);
-    CommandMonitor monitor(config(bash(u"tail -f /dev/null & echo $! > '%1'; echo 5"_s.arg(file))), 1000);
+    CommandMonitor monitor(config(bash(u"mkfifo '%1.x'; cat '%1.x' & echo $! > '%1'; echo 5"_s.arg(file))), 1000);
     QElapsedTimer timer;
     timer.start();
     QCOMPARE(monitor.sample({}).size(), 1); // the number counts, though the pipe is still held open

@@ -95,7 +95,7 @@ void HostProcessTest::seesAZombie()
 void HostProcessTest::findsTheTreeBelow()
 {
     QProcess shell; // two levels: the shell, and what it runs beside itself
-    shell.start(QStringLiteral("bash"), {QStringLiteral("-c"), QStringLiteral("cat & cat & echo started; wait")});
+    shell.start(QStringLiteral("bash"), {QStringLiteral("-c"), QStringLiteral("exec 3<&0; cat <&3 & cat <&3 & echo started; wait")});
     QVERIFY(shell.waitForStarted());
     QTRY_VERIFY(shell.bytesAvailable() > 0 || shell.waitForReadyRead(50));
     const auto tree = processTree(shell.processId());

@@ -213,7 +213,8 @@ QJsonObject toJson(const Diagnosis &diagnosis)
             {u"ruled_out"_s, QJsonArray::fromStringList(diagnosis.ruledOut)},
             {u"correlated_events"_s, QJsonArray::fromStringList(diagnosis.correlated)},
             {u"recommended_actions"_s, QJsonArray::fromStringList(actions)},
-            {u"diagnosed_at"_s, timeOrNull(diagnosis.wallMs)}};
+            {u"diagnosed_at"_s, timeOrNull(diagnosis.wallMs)},
+            {u"advice"_s, diagnosis.advice}};
 }
 
 Diagnosis diagnosisFromJson(const QJsonObject &object)
@@ -222,7 +223,7 @@ Diagnosis diagnosisFromJson(const QJsonObject &object)
                         object[u"root_cause"_s].toString(), object[u"component"_s].toString(),
                         object[u"confidence"_s].toDouble(), nodeOf(object[u"tree"_s].toObject()),
                         textsOf(object[u"ruled_out"_s]), textsOf(object[u"correlated_events"_s]), {},
-                        timeOf(object[u"diagnosed_at"_s])};
+                        timeOf(object[u"diagnosed_at"_s]), object[u"advice"_s].toString()};
     for (const QString &word : textsOf(object[u"recommended_actions"_s])) {
         if (const auto action = fromString<ActionType>(word))
             diagnosis.actions << *action;
@@ -298,6 +299,22 @@ ActionRequest requestFromJson(const QJsonObject &object)
             object[u"timeout_ms"_s].toInt(standard.timeoutMs), object[u"attempt"_s].toInt(standard.attempt),
             object[u"call"_s].toString(), object[u"state_before"_s].toString(),
             object[u"invocation_before"_s].toString(), object[u"interactive"_s].toBool()};
+}
+
+QJsonObject toJson(const ActionResult &result)
+{
+    return {{u"id"_s, result.actionId},
+            {u"status"_s, toString(result.status)},
+            {u"failure"_s, failureWord(result.failure)},
+            {u"output"_s, result.output},
+            {u"new_pid"_s, result.newPid}};
+}
+
+ActionResult resultFromJson(const QJsonObject &object)
+{
+    return {object[u"id"_s].toString(), wordOf(object[u"status"_s], ActionStatus::Unknown),
+            searchWord(object[u"failure"_s], FailureKind::NoBus, FailureKind::None, failureWord),
+            object[u"output"_s].toString(), object[u"new_pid"_s].toInteger()};
 }
 
 QJsonObject toJson(const Incident &incident)

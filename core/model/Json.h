@@ -17,6 +17,8 @@ namespace prunella {
 [[nodiscard]] RecoveryActionRecord actionFromJson(const QJsonObject &object);
 [[nodiscard]] QJsonObject toJson(const ActionRequest &request);
 [[nodiscard]] ActionRequest requestFromJson(const QJsonObject &object);
+[[nodiscard]] QJsonObject toJson(const ActionResult &result);
+[[nodiscard]] ActionResult resultFromJson(const QJsonObject &object);
 [[nodiscard]] QJsonObject toJson(const Labels &labels);
 [[nodiscard]] Labels labelsFromJson(const QJsonObject &object);
 [[nodiscard]] QJsonObject toJson(const MetricRow &row);

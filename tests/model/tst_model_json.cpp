@@ -68,6 +68,8 @@ void TestModelJson::requestsComeBack()
     for (int i = 0; i < 200; ++i) {
         const auto request = filler.make<ActionRequest>();
         QVERIFY(same(requestFromJson(throughText(toJson(request))), request));
+        const auto result = filler.make<ActionResult>();
+        QVERIFY(same(resultFromJson(throughText(toJson(result))), result));
         const auto action = filler.make<RecoveryActionRecord>();
         QVERIFY(same(actionFromJson(throughText(toJson(action))), action));
         const auto diagnosis = filler.make<Diagnosis>();

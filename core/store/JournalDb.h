@@ -1,0 +1,52 @@
+#pragma once
+#include "core/model/Store.h"
+#include "core/store/Database.h"
+
+#include <span>
+
+namespace prunella::store {
+
+/// prunella.db for its one writer: incidents, journal, audit, outbox, processes, state.
+class JournalDb
+{
+public:
+    /// Opens or creates; a damaged database is moved aside with `wallMs` in its name and a fresh one is started.
+    [[nodiscard]] static Result<JournalDb> open(const QString &path, qint64 wallMs);
+
+    /// All of them in one durable transaction, or none.
+    [[nodiscard]] Status write(std::span<const Transaction> transactions);
+    /// Moves the write-ahead log into the database; called while nobody waits.
+    [[nodiscard]] Status checkpoint();
+    /// Forgets delivered notifications older than this.
+    [[nodiscard]] Status expire(qint64 beforeWallMs);
+
+    /// A damaged predecessor was replaced, now or earlier, and nobody has acknowledged it: where it was moved to.
+    [[nodiscard]] const QString &damagedFile() const { return m_damagedFile; }
+    [[nodiscard]] bool sawDamage() const { return m_db.sawDamage(); }
+    [[nodiscard]] Database &database() { return m_db; }
+
+    /// Key in `state`: the path of a damaged predecessor, until a person acknowledges it.
+    static const QString damageKey;
+    /// Key in `state`: when this store was begun, ISO time; statistics reach no further back.
+    static const QString createdKey;
+
+private:
+    explicit JournalDb(Database db) : m_db(std::move(db)) {}
+    [[nodiscard]] Status prepare(qint64 wallMs);
+    [[nodiscard]] Status apply(const Transaction &transaction);
+    [[nodiscard]] Status saveIncident(const Incident &incident);
+    [[nodiscard]] Status saveTimeline(const Incident &incident);
+    [[nodiscard]] Status loadTimeline(const QString &incidentId);
+    [[nodiscard]] Status saveIntent(const JournalIntent &intent);
+    [[nodiscard]] Status saveOutcome(const JournalOutcome &outcome);
+    [[nodiscard]] Status saveAudit(const AuditRecord &record);
+    [[nodiscard]] Status saveOutbox(const OutboxItem &item);
+    [[nodiscard]] Status saveProcess(const ManagedProcess &process);
+    [[nodiscard]] Status saveState(const QString &key, const QString &value);
+
+    Database m_db;
+    QString m_damagedFile;
+    QHash<QString, QList<TimelineEntry>> m_timelines; ///< as stored, of open incidents: unchanged rows are not rewritten
+};
+
+} // namespace prunella::store

@@ -1,0 +1,112 @@
+#include "core/store/Schema.h"
+
+#include <QFileInfo>
+
+namespace prunella::store {
+
+using namespace Qt::StringLiterals;
+
+// All times in prunella.db are ISO 8601 UTC texts with milliseconds, so that people can read and compare them.
+const Migrations &journalMigrations()
+{
+    static const Migrations migrations{{
+        u"CREATE TABLE error_incidents (id TEXT PRIMARY KEY, error_type TEXT NOT NULL, severity TEXT NOT NULL,"
+        " detected_at TEXT, resolved_at TEXT, diagnosis TEXT, recovery_actions TEXT NOT NULL,"
+        " effectiveness_score REAL, status TEXT NOT NULL, component TEXT NOT NULL, host TEXT NOT NULL,"
+        " started_at TEXT, acknowledged_at TEXT, document TEXT NOT NULL)"_s,
+        u"CREATE INDEX error_incidents_detected ON error_incidents(detected_at)"_s,
+        u"CREATE INDEX error_incidents_open ON error_incidents(status) WHERE status <> 'resolved'"_s,
+        u"CREATE TABLE incident_timeline (incident_id TEXT NOT NULL, seq INTEGER NOT NULL, at TEXT,"
+        " status TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (incident_id, seq)) WITHOUT ROWID"_s,
+        u"CREATE TABLE journal (action_id TEXT PRIMARY KEY, incident_id TEXT, intent TEXT, epoch INTEGER, at TEXT,"
+        " outcome TEXT, outcome_at TEXT)"_s,
+        u"CREATE INDEX journal_unfinished ON journal(at) WHERE outcome IS NULL"_s,
+        u"CREATE TABLE audit (seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT, actor TEXT NOT NULL, verb TEXT NOT NULL,"
+        " subject TEXT NOT NULL, detail TEXT NOT NULL)"_s,
+        u"CREATE INDEX audit_at ON audit(at)"_s,
+        u"CREATE TABLE outbox (delivery_id TEXT PRIMARY KEY, incident_id TEXT NOT NULL, channel TEXT NOT NULL,"
+        " event TEXT NOT NULL, body TEXT NOT NULL, created_at TEXT, tries INTEGER NOT NULL, delivered INTEGER NOT NULL"
+        " DEFAULT 0)"_s,
+        u"CREATE INDEX outbox_waiting ON outbox(created_at) WHERE delivered = 0"_s,
+        u"CREATE TABLE managed_processes (service TEXT PRIMARY KEY, pid INTEGER NOT NULL, start_ticks INTEGER NOT NULL,"
+        " boot_id TEXT NOT NULL, output_file TEXT NOT NULL, started_at TEXT)"_s,
+        u"CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"_s,
+        // What helped against what, counted from the incidents: which actions have had their verification.
+        u"CREATE VIEW recovery_procedures AS SELECT error_type || '/' || cause || '/' || action AS id,"
+        " error_type || '/' || cause AS error_pattern, json_array(action) AS procedure_steps,"
+        " avg(verified) AS success_rate, max(completed_at) AS last_updated, count(*) AS uses FROM ("
+        "SELECT i.error_type, coalesce(json_extract(i.diagnosis, '$.cause_id'), '') AS cause,"
+        " json_extract(a.value, '$.action_type') AS action, json_extract(a.value, '$.verified') AS verified,"
+        " json_extract(a.value, '$.completed_at') AS completed_at"
+        " FROM error_incidents i, json_each(i.recovery_actions) a"
+        " WHERE json_extract(a.value, '$.action_type') <> 'health_check'"
+        " AND (json_extract(a.value, '$.status') IN ('failed', 'rolled_back', 'unknown')"
+        " OR (json_extract(a.value, '$.status') = 'completed'"
+        " AND (json_extract(a.value, '$.verdict') IS NOT NULL OR i.status = 'resolved')))"
+        ") GROUP BY error_type, cause, action"_s,
+    }};
+    return migrations;
+}
+
+// Times in metrics.db are whole numbers for size: `at` and `since` in ms since 1970, buckets in minutes or hours.
+const Migrations &metricsMigrations()
+{
+    static const Migrations migrations{{
+        u"CREATE TABLE series (id INTEGER PRIMARY KEY, metric TEXT NOT NULL, labels TEXT NOT NULL,"
+        " component TEXT NOT NULL, unit TEXT NOT NULL, UNIQUE (metric, labels))"_s,
+        // Status and limits change rarely: one row a change instead of three columns a sample.
+        u"CREATE TABLE series_context (series_id INTEGER NOT NULL, since INTEGER NOT NULL, status TEXT NOT NULL,"
+        " warning REAL, critical REAL, PRIMARY KEY (series_id, since)) WITHOUT ROWID"_s,
+        u"CREATE TABLE samples (series_id INTEGER NOT NULL, at INTEGER NOT NULL, value REAL NOT NULL,"
+        " PRIMARY KEY (series_id, at)) WITHOUT ROWID"_s,
+        u"CREATE TABLE rollup_minute (series_id INTEGER NOT NULL, bucket INTEGER NOT NULL, low REAL NOT NULL,"
+        " mean REAL NOT NULL, high REAL NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (series_id, bucket)) WITHOUT ROWID"_s,
+        u"CREATE TABLE rollup_hour (series_id INTEGER NOT NULL, bucket INTEGER NOT NULL, low REAL NOT NULL,"
+        " mean REAL NOT NULL, high REAL NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (series_id, bucket)) WITHOUT ROWID"_s,
+        u"CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID"_s,
+        u"CREATE VIEW system_health_metrics AS SELECT (x.at << 20) | x.series_id AS id, s.metric AS metric_name,"
+        " x.value AS current_value, c.warning AS threshold_warning, c.critical AS threshold_critical, c.status AS status,"
+        " strftime('%Y-%m-%dT%H:%M:%fZ', x.at / 1000.0, 'unixepoch') AS measured_at,"
+        " s.labels AS labels, s.component AS component, s.unit AS unit"
+        " FROM samples x JOIN series s ON s.id = x.series_id LEFT JOIN series_context c ON c.series_id = x.series_id"
+        " AND c.since = (SELECT max(since) FROM series_context WHERE series_id = x.series_id AND since <= x.at)"_s,
+    }};
+    return migrations;
+}
+
+Status migrate(Database &database, const Migrations &migrations)
+{
+    const auto version = database.value(u"PRAGMA user_version"_s);
+    if (!version)
+        return tl::unexpected(version.error());
+    if (version->toLongLong() > migrations.size())
+        return checkVersion(database, migrations);
+    for (qsizetype next = version->toLongLong() + 1; next <= migrations.size(); ++next) {
+        const Status done = database.transaction([&]() -> Status {
+            for (const QString &statement : migrations[next - 1]) {
+                if (auto applied = database.exec(statement); !applied)
+                    return applied;
+            }
+            return database.exec(u"PRAGMA user_version = "_s + QString::number(next));
+        });
+        if (!done)
+            return failure(done.error().code, u"step "_s + QString::number(next) + u" of the schema failed: "_s + done.error().message);
+    }
+    return {};
+}
+
+Status checkVersion(Database &database, const Migrations &migrations)
+{
+    const auto version = database.value(u"PRAGMA user_version"_s);
+    if (!version)
+        return tl::unexpected(version.error());
+    if (version->toLongLong() == migrations.size())
+        return {};
+    const bool newer = version->toLongLong() > migrations.size();
+    return failure(ErrorCode::Invalid, u"it has version "_s + version->toString() + u", this program knows version "_s
+                       + QString::number(migrations.size())
+                       + (newer ? u": a newer Prunella wrote it; update this one or use another state directory"_s
+                                : u": start the engine once, it brings the store up to date"_s));
+}
+
+} // namespace prunella::store

@@ -1,0 +1,60 @@
+#pragma once
+#include "core/base/Result.h"
+#include "core/model/Store.h"
+#include "core/model/StoreQueries.h"
+
+#include <memory>
+
+namespace prunella {
+
+namespace store {
+class Database;
+}
+
+/// An action together with the incident it belongs to.
+struct StoredAction {
+    QString incidentId;
+    QString component;
+    RecoveryActionRecord action;
+};
+
+/// Reads the store over connections of its own, whether an engine runs or not. Used by one thread at a time.
+class StoreReader
+{
+public:
+    /// NotFound when there is no store, Invalid when its version is not this program's.
+    [[nodiscard]] static Result<std::unique_ptr<StoreReader>> open(const QString &stateDir);
+    ~StoreReader();
+    StoreReader(const StoreReader &) = delete;
+    StoreReader &operator=(const StoreReader &) = delete;
+
+    /// Newest last; of more than `limit` the newest.
+    [[nodiscard]] Result<QList<Incident>> incidents(const IncidentQuery &query);
+    [[nodiscard]] Result<QList<TimelineEntry>> timeline(const QString &incidentId);
+    /// The actions of incidents(query), in that order.
+    [[nodiscard]] Result<QList<StoredAction>> actions(const IncidentQuery &query);
+    /// Newest last; of more than `limit` the newest.
+    [[nodiscard]] Result<QList<AuditRecord>> audit(qint64 sinceWallMs, int limit = 1000);
+    /// Consistent within itself. `recentIncidents` counts back from `nowWallMs`; 0: from the newest resolution.
+    [[nodiscard]] Result<StoredState> storedState(qint64 nowWallMs = 0);
+    /// Definitions in README.md. The window begins at `sinceWallMs`, but not before the store did.
+    [[nodiscard]] Result<RecoveryStats> stats(qint64 sinceWallMs, qint64 nowWallMs);
+
+    /// At most maxPoints, oldest first: raw samples where they are few enough, else the roll-up that fits.
+    [[nodiscard]] Result<QList<HistoryPoint>> history(const HistoryQuery &query);
+    /// The newest stored sample of every series.
+    [[nodiscard]] Result<QList<MetricRow>> latestMetrics();
+
+private:
+    StoreReader();
+    [[nodiscard]] Result<store::Database *> metrics();
+    [[nodiscard]] Status collect(const QString &sql, const QVariantList &binds, QList<Incident> &into);
+    [[nodiscard]] Status readState(StoredState &state, qint64 nowWallMs);
+    [[nodiscard]] Status readUnfinished(StoredState &state);
+
+    QString m_stateDir;
+    std::unique_ptr<store::Database> m_journal;
+    std::unique_ptr<store::Database> m_metrics; ///< opened at the first question: it may come later than the journal
+};
+
+} // namespace prunella

@@ -19,6 +19,7 @@ enum class ErrorCode {
 struct Error {
     ErrorCode code = ErrorCode::Internal;
     QString message; ///< one line that says what is wrong and what to do
+    bool operator==(const Error &) const = default;
 };
 
 template<typename T>

@@ -1,5 +1,6 @@
 #pragma once
 // Brings notifications to people: the desktop once, webhooks at least once with a stable delivery id.
+#include "core/base/Clock.h"
 #include "core/model/Config.h"
 #include "core/model/Incident.h"
 #include "core/model/Store.h"

@@ -54,6 +54,7 @@ void run(const Decided &event, Outcome &out, const Now &now)
     } else {
         incident.actions.append(record);
     }
+    incident.haltReason = Reason::Allowed;
     incident.conditionHolds = false; // a fresh failure from here on means that it broke again
     moveTo(out, IncidentStatus::Recovering, QStringLiteral("%1: %2").arg(toString(record.type), event.decision.detail), now);
     out.effects.emplace_back(RunAction{*event.request});

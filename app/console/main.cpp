@@ -1,0 +1,109 @@
+// prunella: the console with the engine inside.
+#include "app/console/SingleInstance.h"
+#include "app/shared/Signals.h"
+#include "core/base/Logging.h"
+#include "core/engine/Engine.h"
+#include "ui/MainWindow.h"
+#include "ui/Theme.h"
+
+#include <CLI/CLI.hpp>
+#include <QApplication>
+
+#include <csignal>
+#include <cstdio>
+
+using namespace prunella;
+
+namespace {
+
+struct Options {
+    std::string config, stateDir, environment;
+    bool minimized = false;
+};
+
+EngineOptions engineOptions(const Options &options)
+{
+    const auto stateDir = QString::fromStdString(options.stateDir);
+    EngineOptions engine;
+    engine.sources = defaultSources(QString::fromStdString(options.config), QString::fromStdString(options.environment));
+    engine.stateDir = stateDirectory(stateDir);
+    engine.runtimeDir = runtimeDirectory(stateDir);
+    engine.controlSocket = controlSocketPath(stateDir);
+    engine.playbookDir = shippedPlaybooks();
+    engine.version = QStringLiteral(PRUNELLA_VERSION);
+    return engine;
+}
+
+void complain(const QString &text)
+{
+    std::fprintf(stderr, "prunella: %s\n", qPrintable(text));
+}
+
+int runConsole(QApplication &app, const Options &options)
+{
+    const EngineOptions how = engineOptions(options);
+    SingleInstance single;
+    if (!single.claim(how.runtimeDir + QStringLiteral("/console.sock")))
+        return 0;
+    const auto loaded = loadConfig(how.sources);
+    for (const auto &problem : loaded.problems) {
+        if (problem.level == ProblemLevel::Error)
+            complain(toString(problem));
+    }
+    if (loaded.hasErrors())
+        return 2;
+    Logging::install({how.stateDir, true});
+    Logging::setLevel(loaded.config.logLevel);
+    Signals signals({SIGTERM, SIGINT, SIGHUP});
+    Theme::apply(app, Theme::fromEnvironment());
+    Engine engine(how);
+    MainWindow window(&engine);
+    int code = 0;
+    QObject::connect(&engine, &Engine::startFailed, &window, [&](const Error &error) {
+        complain(error.message);
+        code = error.code == ErrorCode::Busy ? 2 : 5;
+        QCoreApplication::exit(code);
+    });
+    QObject::connect(&signals, &Signals::arrived, &window, [&](int number) {
+        if (number != SIGHUP)
+            return window.quit();
+        Command reload;
+        reload.kind = CommandKind::Reload;
+        engine.send(reload);
+    });
+    QObject::connect(&single, &SingleInstance::raiseRequested, &window, &MainWindow::bringUp);
+    QObject::connect(&window, &MainWindow::quitRequested, &app, &QCoreApplication::quit);
+    engine.start(loaded);
+    if (options.minimized)
+        window.showMinimized();
+    else
+        window.show();
+    QCoreApplication::exec();
+    engine.stop();
+    return code;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    Options options;
+    CLI::App calls("Prunella: the self-healing operations console", "prunella");
+    calls.add_option("--config", options.config, "Configuration file instead of the usual ones");
+    calls.add_option("--state-dir", options.stateDir, "Where incidents and metrics are kept");
+    calls.add_option("--environment", options.environment, "Environment of the configuration");
+    calls.add_flag("--minimized", options.minimized, "Start without showing the window");
+    calls.set_version_flag("--version", PRUNELLA_VERSION);
+    try {
+        calls.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        return calls.exit(error) == 0 ? 0 : 2;
+    }
+    QApplication app(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("prunella"));
+    QCoreApplication::setOrganizationName(QStringLiteral("prunella"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(PRUNELLA_VERSION));
+    QApplication::setApplicationDisplayName(QStringLiteral("Prunella"));
+    QApplication::setQuitOnLastWindowClosed(false);
+    return runConsole(app, options);
+}

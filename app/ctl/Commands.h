@@ -1,0 +1,23 @@
+#pragma once
+// The calls of prunellactl; each returns the exit code.
+#include "app/ctl/Common.h"
+
+namespace prunella::ctl {
+
+struct RunOptions { double forSeconds = 0; };
+int run(const Options &options, const RunOptions &how);
+int checkConfig(const Options &options, const std::string &file);
+
+struct ReadOptions { std::string since = "7d", status, id; };
+int status(const Options &options);
+int incidents(const Options &options, const ReadOptions &what);
+int show(const Options &options, const std::string &id);
+int actions(const Options &options, const ReadOptions &what);
+int metrics(const Options &options);
+
+/// Sends a command to the running engine.
+int answer(const Options &options, Command command);
+
+int drill(const Options &options, const std::string &name, bool list);
+
+} // namespace prunella::ctl

@@ -1,0 +1,199 @@
+// What the store tells, whether an engine runs or not.
+#include "app/ctl/Commands.h"
+#include "app/ctl/Tree.h"
+#include "core/engine/ControlProtocol.h"
+#include "core/engine/EngineOptions.h"
+#include "core/model/Json.h"
+#include "core/model/Sentences.h"
+#include "core/store/StoreReader.h"
+
+namespace prunella::ctl {
+namespace {
+
+constexpr qint64 weekMs = 7 * 86'400'000LL;
+
+Result<qint64> sinceTime(const std::string &text)
+{
+    const auto duration = parseDuration(text);
+    if (!duration)
+        return failure(ErrorCode::Invalid, QStringLiteral("--since %1 is no duration; expected for example 12h or 7d").arg(qs(text)));
+    return SystemClock().now().wallMs - *duration;
+}
+
+QString clockTime(qint64 wallMs)
+{
+    return wallMs == 0 ? QStringLiteral("-") : QDateTime::fromMSecsSinceEpoch(wallMs).toString(QStringLiteral("MM-dd HH:mm:ss"));
+}
+
+QString statusOf(const Incident &incident)
+{
+    return toString(incident.status);
+}
+
+Result<QList<Incident>> readIncidents(const Options &options, const IncidentQuery &query)
+{
+    auto reader = StoreReader::open(stateDirectory(qs(options.stateDir)));
+    if (!reader)
+        return tl::unexpected(reader.error());
+    return (*reader)->incidents(query);
+}
+
+void printStatus(const QJsonObject &status)
+{
+    const auto text = [&status](const char *key) { return status.value(QLatin1String(key)); };
+    const auto seconds = [&text](const char *key) { return text(key).isDouble() ? durationText(qint64(text(key).toDouble() * 1000)) : QStringLiteral("-"); };
+    print(QStringLiteral("health: %1   open incidents: %2").arg(text("health").toString()).arg(text("active_incidents").toInt()));
+    QList<QStringList> rows;
+    for (const auto &value : text("components").toArray()) {
+        const auto component = value.toObject();
+        rows.append({component.value(QStringLiteral("name")).toString(), component.value(QStringLiteral("health")).toString(), component.value(QStringLiteral("reason")).toString()});
+    }
+    if (!rows.isEmpty())
+        printTable({QStringLiteral("COMPONENT"), QStringLiteral("HEALTH"), QStringLiteral("REASON")}, rows);
+    print(QStringLiteral("time to detect %1, to recover %2, to acknowledge %3, success rate %4").arg(seconds("mttd"), seconds("mttr"), seconds("mtta"),
+          text("success_rate").isDouble() ? QStringLiteral("%1 %").arg(text("success_rate").toDouble() * 100, 0, 'f', 0) : QStringLiteral("-")));
+}
+
+} // namespace
+
+int status(const Options &options)
+{
+    const auto live = askEngine(controlSocketPath(qs(options.stateDir)), {{QStringLiteral("ask"), QStringLiteral("status")}});
+    QJsonObject object;
+    if (live) {
+        object = *live;
+    } else {
+        auto reader = StoreReader::open(stateDirectory(qs(options.stateDir)));
+        if (!reader)
+            return complain(live.error());
+        const qint64 now = SystemClock().now().wallMs;
+        EngineFrame frame;
+        frame.wallMs = now;
+        frame.stats = (*reader)->stats(now - weekMs, now).value_or(RecoveryStats{});
+        for (const auto &incident : (*reader)->incidents({}).value_or(QList<Incident>{})) {
+            if (isOpen(incident))
+                frame.open.append(incident);
+        }
+        object = statusJson(frame);
+        object.insert(QStringLiteral("engine"), QJsonValue());
+        if (!options.json)
+            print(QStringLiteral("the engine is not running; this is what the store knows"));
+    }
+    if (options.json)
+        printJson(object);
+    else
+        printStatus(object);
+    return Done;
+}
+
+int incidents(const Options &options, const ReadOptions &what)
+{
+    const auto since = sinceTime(what.since);
+    if (!since)
+        return complain(since.error());
+    IncidentQuery query;
+    query.since = *since;
+    if (!what.status.empty()) {
+        query.status = fromString<IncidentStatus>(qs(what.status));
+        if (!query.status)
+            return complain({ErrorCode::Invalid, QStringLiteral("--status %1 is unknown; expected one of %2").arg(qs(what.status), words<IncidentStatus>().join(QStringLiteral(", ")))});
+    }
+    const auto list = readIncidents(options, query);
+    if (!list)
+        return complain(list.error());
+    if (options.json) {
+        QJsonArray array;
+        for (const auto &incident : *list)
+            array.append(toJson(incident));
+        printJson(array);
+        return Done;
+    }
+    QList<QStringList> rows;
+    for (const auto &incident : *list)
+        rows.append({incident.id.left(8), clockTime(incident.detectedAt), statusOf(incident), toString(incident.severity), incident.component,
+                     toString(incident.type), incident.diagnosis ? incident.diagnosis->rootCause : incident.summary});
+    if (rows.isEmpty())
+        print(QStringLiteral("no incidents in the last %1").arg(qs(what.since)));
+    else
+        printTable({QStringLiteral("ID"), QStringLiteral("DETECTED"), QStringLiteral("STATUS"), QStringLiteral("SEVERITY"), QStringLiteral("COMPONENT"), QStringLiteral("TYPE"), QStringLiteral("CAUSE")}, rows);
+    return Done;
+}
+
+int show(const Options &options, const std::string &id)
+{
+    IncidentQuery query;
+    query.idPrefix = qs(id);
+    const auto list = readIncidents(options, query);
+    if (!list)
+        return complain(list.error());
+    QList<Incident> matches;
+    for (const auto &incident : *list) {
+        if (incident.id.startsWith(query.idPrefix))
+            matches.append(incident);
+    }
+    if (matches.size() != 1) {
+        return complain({ErrorCode::NotFound, matches.isEmpty() ? QStringLiteral("no incident has the id %1").arg(query.idPrefix)
+                                                                : QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(query.idPrefix)});
+    }
+    if (options.json)
+        printJson(toJson(matches.first()));
+    else
+        printIncident(matches.first());
+    return Done;
+}
+
+int actions(const Options &options, const ReadOptions &what)
+{
+    const auto since = sinceTime(what.since);
+    if (!since)
+        return complain(since.error());
+    IncidentQuery query;
+    query.since = *since;
+    const auto list = readIncidents(options, query);
+    if (!list)
+        return complain(list.error());
+    QJsonArray array;
+    QList<QStringList> rows;
+    for (const auto &incident : *list) {
+        for (const auto &action : incident.actions) {
+            QJsonObject object = toJson(action);
+            object.insert(QStringLiteral("incident"), incident.id);
+            object.insert(QStringLiteral("schema"), 1);
+            array.append(object);
+            rows.append({action.id.left(8), incident.id.left(8), clockTime(action.startedAt), toString(action.type), action.target, toString(action.status),
+                         action.verified ? QStringLiteral("verified") : action.verdict ? toString(*action.verdict) : QStringLiteral("-"), action.decision.detail});
+        }
+    }
+    if (options.json)
+        printJson(array);
+    else if (rows.isEmpty())
+        print(QStringLiteral("no actions in the last %1").arg(qs(what.since)));
+    else
+        printTable({QStringLiteral("ID"), QStringLiteral("INCIDENT"), QStringLiteral("STARTED"), QStringLiteral("ACTION"), QStringLiteral("TARGET"), QStringLiteral("STATUS"), QStringLiteral("VERDICT"), QStringLiteral("REASON")}, rows);
+    return Done;
+}
+
+int metrics(const Options &options)
+{
+    auto reader = StoreReader::open(stateDirectory(qs(options.stateDir)));
+    if (!reader)
+        return complain(reader.error());
+    const auto list = (*reader)->latestMetrics();
+    if (!list)
+        return complain(list.error());
+    QJsonArray array;
+    QList<QStringList> rows;
+    for (const auto &row : *list) {
+        array.append(toJson(row));
+        rows.append({toString(row.key), valueText(row.value, row.unit), toString(row.status), clockTime(row.at)});
+    }
+    if (options.json)
+        printJson(array);
+    else if (rows.isEmpty())
+        print(QStringLiteral("nothing was measured yet"));
+    else
+        printTable({QStringLiteral("METRIC"), QStringLiteral("VALUE"), QStringLiteral("STATUS"), QStringLiteral("MEASURED")}, rows);
+    return Done;
+}
+
+} // namespace prunella::ctl

@@ -1,0 +1,75 @@
+#include "app/ctl/Tree.h"
+
+#include "app/ctl/Common.h"
+
+namespace prunella::ctl {
+namespace {
+
+QString bold(const QString &text)
+{
+    return useColour() ? QStringLiteral("\x1b[1m%1\x1b[0m").arg(text) : text;
+}
+
+QString percent(double share)
+{
+    return QStringLiteral("%1 %").arg(share * 100, 0, 'f', 0);
+}
+
+void printNode(const DiagnosisNode &node, const QString &indent, const QString &branch)
+{
+    QString line = indent + branch + (node.held ? QStringLiteral("* ") : QStringLiteral("  ")) + node.node;
+    if (!node.answer.isEmpty())
+        line += QStringLiteral(" -> ") + node.answer;
+    line += QStringLiteral("  (%1)").arg(percent(node.confidence));
+    print(node.held ? bold(line) : line);
+    const QString below = indent + (branch.isEmpty() ? QString() : branch.startsWith(u'└') ? QStringLiteral("   ") : QStringLiteral("│  "));
+    for (const QString &fact : node.evidence)
+        print(below + QStringLiteral("     ") + fact);
+    for (int i = 0; i < node.children.size(); ++i)
+        printNode(node.children[i], below, i + 1 == node.children.size() ? QStringLiteral("└─ ") : QStringLiteral("├─ "));
+}
+
+void printActions(const Incident &incident)
+{
+    for (const auto &action : incident.actions) {
+        print(QStringLiteral("  %1 %2: %3 (attempt %4)").arg(toString(action.type), action.target, toString(action.status)).arg(action.attempt));
+        print(QStringLiteral("     why: %1").arg(action.decision.detail));
+        print(QStringLiteral("     call: %1").arg(action.call));
+        if (!action.approvedBy.isEmpty())
+            print(QStringLiteral("     approved by %1").arg(action.approvedBy));
+        if (!action.output.isEmpty())
+            print(QStringLiteral("     output: %1").arg(action.output));
+        if (action.verdict)
+            print(QStringLiteral("     verified: %1, %2").arg(toString(*action.verdict), action.verifyText));
+    }
+}
+
+} // namespace
+
+void printIncident(const Incident &incident)
+{
+    print(bold(QStringLiteral("%1  %2 on %3, %4, %5").arg(incident.id, toString(incident.type), incident.component, toString(incident.severity), toString(incident.status))));
+    print(incident.summary);
+    print(QStringLiteral("began %1, detected %2, resolved %3").arg(isoTime(incident.startedAt), isoTime(incident.detectedAt),
+          incident.resolvedAt ? isoTime(incident.resolvedAt) : QStringLiteral("-")));
+    if (incident.diagnosis) {
+        print({});
+        print(bold(QStringLiteral("Diagnosis (%1 sure)").arg(percent(incident.diagnosis->confidence))));
+        print(incident.diagnosis->rootCause);
+        if (!incident.diagnosis->root.node.isEmpty())
+            printNode(incident.diagnosis->root, QStringLiteral("  "), {});
+        for (const QString &out : incident.diagnosis->ruledOut)
+            print(QStringLiteral("  ruled out: ") + out);
+    }
+    if (!incident.actions.isEmpty()) {
+        print({});
+        print(bold(QStringLiteral("Actions")));
+        printActions(incident);
+    }
+    print({});
+    print(bold(QStringLiteral("Timeline")));
+    for (const auto &entry : incident.timeline)
+        print(QStringLiteral("  %1  %2  %3").arg(isoTime(entry.at), toString(entry.status).leftJustified(17), entry.reason));
+}
+
+} // namespace prunella::ctl

@@ -1,0 +1,146 @@
+// prunellactl: the engine without a window, and answers to a running one.
+#include "app/ctl/Commands.h"
+
+#include <CLI/CLI.hpp>
+#include <QCoreApplication>
+
+using namespace prunella;
+using namespace prunella::ctl;
+
+namespace {
+
+void addCommon(CLI::App *call, Options &options, bool config)
+{
+    call->add_option("--state-dir", options.stateDir, "State directory of the engine");
+    call->add_flag("--json", options.json, "Print JSON");
+    if (config) {
+        call->add_option("--config", options.config, "Configuration file instead of the usual ones");
+        call->add_option("--environment", options.environment, "Environment of the configuration");
+    }
+}
+
+struct Calls {
+    Options options;
+    RunOptions run;
+    ReadOptions read;
+    std::string file, id, actionId, reason, target, duration, drillName;
+    bool list = false;
+    int result = Done;
+};
+
+void addEngineCalls(CLI::App &app, Calls &calls)
+{
+    auto *run = app.add_subcommand("run", "Run the engine in the foreground");
+    addCommon(run, calls.options, true);
+    run->add_option("--for", calls.run.forSeconds, "Stop after so many seconds")->check(CLI::PositiveNumber);
+    run->callback([&calls] { calls.result = ctl::run(calls.options, calls.run); });
+
+    auto *check = app.add_subcommand("check-config", "Check a configuration file");
+    check->add_option("file", calls.file, "The file")->required();
+    check->add_option("--environment", calls.options.environment, "Environment of the configuration");
+    check->add_flag("--json", calls.options.json, "Print JSON");
+    check->callback([&calls] { calls.result = checkConfig(calls.options, calls.file); });
+
+    auto *drill = app.add_subcommand("drill", "Break something of our own and watch it heal");
+    drill->add_option("name", calls.drillName, "Name of the drill");
+    drill->add_flag("--list", calls.list, "List the drills");
+    drill->add_flag("--json", calls.options.json, "Print JSON");
+    drill->callback([&calls] { calls.result = ctl::drill(calls.options, calls.drillName, calls.list); });
+}
+
+void addReadingCalls(CLI::App &app, Calls &calls)
+{
+    auto *status = app.add_subcommand("status", "Health, components, figures");
+    addCommon(status, calls.options, false);
+    status->callback([&calls] { calls.result = ctl::status(calls.options); });
+
+    auto *incidents = app.add_subcommand("incidents", "List incidents");
+    addCommon(incidents, calls.options, false);
+    incidents->add_option("--since", calls.read.since, "How far back, for example 12h or 7d");
+    incidents->add_option("--status", calls.read.status, "Only those in this status");
+    incidents->callback([&calls] { calls.result = ctl::incidents(calls.options, calls.read); });
+
+    auto *show = app.add_subcommand("show", "One incident with its diagnosis and actions");
+    addCommon(show, calls.options, false);
+    show->add_option("id", calls.id, "Its id, or the beginning of it")->required();
+    show->callback([&calls] { calls.result = ctl::show(calls.options, calls.id); });
+
+    auto *actions = app.add_subcommand("actions", "List recovery actions");
+    addCommon(actions, calls.options, false);
+    actions->add_option("--since", calls.read.since, "How far back, for example 12h or 7d");
+    actions->callback([&calls] { calls.result = ctl::actions(calls.options, calls.read); });
+
+    auto *metrics = app.add_subcommand("metrics", "The newest value of every metric");
+    addCommon(metrics, calls.options, false);
+    metrics->callback([&calls] { calls.result = ctl::metrics(calls.options); });
+}
+
+void addIncidentCall(CLI::App &app, Calls &calls, const char *name, const char *help, CommandKind kind)
+{
+    auto *call = app.add_subcommand(name, help);
+    addCommon(call, calls.options, false);
+    call->add_option("id", calls.id, "The incident's id, or the beginning of it")->required();
+    if (kind == CommandKind::Approve)
+        call->add_option("--action", calls.actionId, "Approve only if this is still the proposed action");
+    if (kind == CommandKind::Reject)
+        call->add_option("--reason", calls.reason, "Why not")->required();
+    call->callback([&calls, kind] {
+        Command command;
+        command.kind = kind;
+        command.incidentId = qs(calls.id);
+        command.actionId = qs(calls.actionId);
+        command.text = qs(calls.reason);
+        if (kind == CommandKind::Acknowledge && calls.id == "store")
+            command.kind = CommandKind::AcknowledgeStore;
+        calls.result = answer(calls.options, command);
+    });
+}
+
+void addAnsweringCalls(CLI::App &app, Calls &calls)
+{
+    addIncidentCall(app, calls, "approve", "Approve the proposed action of an incident", CommandKind::Approve);
+    addIncidentCall(app, calls, "reject", "Reject the proposed action of an incident", CommandKind::Reject);
+    addIncidentCall(app, calls, "acknowledge", "Take note of an incident (or of `store`, after a damaged database)", CommandKind::Acknowledge);
+    addIncidentCall(app, calls, "resolve", "Close an incident by hand", CommandKind::Resolve);
+    for (const bool pause : {true, false}) {
+        auto *call = app.add_subcommand(pause ? "pause" : "resume", pause ? "Stop automation for a service, or all of it" : "Let automation go on");
+        addCommon(call, calls.options, false);
+        call->add_option("target", calls.target, "The service; without it, everything");
+        if (pause)
+            call->add_option("--for", calls.duration, "How long, for example 1h; without it, until resumed");
+        call->callback([&calls, pause] {
+            Command command;
+            command.kind = pause ? CommandKind::Pause : CommandKind::Resume;
+            command.target = qs(calls.target);
+            const auto duration = calls.duration.empty() ? std::optional<qint64>(0) : parseDuration(calls.duration);
+            if (!duration) {
+                calls.result = complain({ErrorCode::Invalid, QStringLiteral("--for %1 is no duration; expected for example 30s, 10m, 1h").arg(qs(calls.duration))});
+                return;
+            }
+            command.durationMs = *duration;
+            calls.result = answer(calls.options, command);
+        });
+    }
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("prunellactl"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(PRUNELLA_VERSION));
+    CLI::App app("Prunella: watches services, finds out what is wrong, and repairs it", "prunellactl");
+    app.set_version_flag("--version", PRUNELLA_VERSION);
+    app.require_subcommand(1);
+    Calls calls;
+    addEngineCalls(app, calls);
+    addReadingCalls(app, calls);
+    addAnsweringCalls(app, calls);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        return app.exit(error) == 0 ? Done : WrongCall;
+    }
+    return calls.result;
+}

@@ -1,0 +1,28 @@
+#pragma once
+#include <QObject>
+#include <QSocketNotifier>
+
+#include <initializer_list>
+#include <memory>
+
+namespace prunella {
+
+/// Unix signals as Qt signals, through a signalfd. Make it before any other thread.
+class Signals : public QObject
+{
+    Q_OBJECT
+public:
+    explicit Signals(std::initializer_list<int> numbers);
+    ~Signals() override;
+
+Q_SIGNALS:
+    void arrived(int number);
+
+private:
+    void read();
+
+    int m_fd = -1;
+    std::unique_ptr<QSocketNotifier> m_notifier;
+};
+
+} // namespace prunella

@@ -1,0 +1,111 @@
+#include "core/engine/ControlServer.h"
+
+#include "core/engine/ControlProtocol.h"
+#include "core/engine/EngineWorker.h"
+#include "core/model/Json.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QLocalSocket>
+
+#include <pwd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace prunella {
+namespace {
+
+constexpr qint64 longestRequest = 64 * 1024;
+
+/// "uid 1000 (anna)"; nothing when the peer may not speak to us.
+std::optional<QString> trustedPeer(const QLocalSocket &socket)
+{
+    ucred peer{};
+    socklen_t length = sizeof(peer);
+    if (::getsockopt(int(socket.socketDescriptor()), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0)
+        return std::nullopt;
+    if (peer.uid != ::getuid() && peer.uid != 0)
+        return std::nullopt;
+    const passwd *user = ::getpwuid(peer.uid);
+    return QStringLiteral("uid %1 (%2)").arg(peer.uid).arg(user ? QString::fromLocal8Bit(user->pw_name) : QStringLiteral("?"));
+}
+
+} // namespace
+
+ControlServer::ControlServer(EngineWorker &engine)
+    : m_engine(engine)
+{
+    m_server.setSocketOptions(QLocalServer::UserAccessOption);
+    connect(&m_server, &QLocalServer::newConnection, this, &ControlServer::accept);
+    connect(&m_engine, &EngineWorker::commandAnswered, this, &ControlServer::onAnswered);
+}
+
+ControlServer::~ControlServer()
+{
+    m_server.close();
+}
+
+Status ControlServer::listen(const QString &path)
+{
+    const QString directory = QFileInfo(path).path();
+    if (!QDir().mkpath(directory))
+        return failure(ErrorCode::Io, QStringLiteral("%1 cannot be created; the control socket belongs there").arg(directory));
+    QFile::setPermissions(directory, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    QLocalServer::removeServer(path); // the state directory's lock is ours, so a socket that is left is a dead engine's
+    if (!m_server.listen(path))
+        return failure(ErrorCode::Io, QStringLiteral("control socket %1: %2").arg(path, m_server.errorString()));
+    return {};
+}
+
+void ControlServer::accept()
+{
+    while (QLocalSocket *socket = m_server.nextPendingConnection()) {
+        connect(socket, &QLocalSocket::disconnected, socket, &QObject::deleteLater);
+        connect(socket, &QLocalSocket::readyRead, this, [this, socket] { read(socket); });
+    }
+}
+
+void ControlServer::read(QLocalSocket *socket)
+{
+    while (socket->canReadLine()) {
+        const QByteArray line = socket->readLine(longestRequest);
+        const auto peer = trustedPeer(*socket);
+        if (!peer)
+            return answer(socket, {{QStringLiteral("ok"), false}, {QStringLiteral("code"), int(ErrorCode::NotAuthorised)},
+                                   {QStringLiteral("text"), QStringLiteral("this engine belongs to another user")}});
+        const QJsonObject request = QJsonDocument::fromJson(line).object();
+        if (request.value(QStringLiteral("ask")) == QStringLiteral("status")) {
+            answer(socket, statusJson(*m_engine.buildFrame()));
+            continue;
+        }
+        auto command = commandFromJson(request);
+        if (!command) {
+            answer(socket, {{QStringLiteral("ok"), false}, {QStringLiteral("code"), int(ErrorCode::Invalid)}, {QStringLiteral("text"), command.error().message}});
+            continue;
+        }
+        command->actor = *peer;
+        command->id = m_nextId++;
+        m_asked.emplace(command->id, socket);
+        m_engine.command(*command);
+    }
+    if (socket->bytesAvailable() > longestRequest)
+        socket->abort();
+}
+
+void ControlServer::onAnswered(const CommandAnswer &given)
+{
+    const auto it = m_asked.find(given.id);
+    if (it == m_asked.end())
+        return;
+    if (it->second)
+        answer(it->second, {{QStringLiteral("ok"), given.ok}, {QStringLiteral("code"), int(given.code)}, {QStringLiteral("text"), given.text}});
+    m_asked.erase(it);
+}
+
+void ControlServer::answer(QLocalSocket *socket, const QJsonObject &object)
+{
+    socket->write(QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n');
+    socket->flush();
+}
+
+} // namespace prunella

@@ -1,0 +1,166 @@
+#include "core/engine/Engine.h"
+
+#include "core/config/Settings.h"
+#include "core/engine/EngineWorker.h"
+#include "core/store/StoreReader.h"
+
+#include <QPromise>
+#include <QThreadPool>
+
+#include <cstdlib>
+
+namespace prunella {
+namespace {
+
+constexpr unsigned long stopTimeoutMs = 15'000;
+
+/// Reads and files are for the pool, never for the console's thread.
+template<typename T, typename Function>
+QFuture<T> inPool(Function function)
+{
+    auto promise = std::make_shared<QPromise<T>>();
+    promise->start();
+    QThreadPool::globalInstance()->start([promise, function] {
+        promise->addResult(function());
+        promise->finish();
+    });
+    return promise->future();
+}
+
+} // namespace
+
+Engine::Engine(EngineOptions options, QObject *parent)
+    : EngineClient(parent)
+    , m_options(std::move(options))
+    , m_frame(std::make_shared<EngineFrame>())
+{
+    qRegisterMetaType<FramePtr>();
+    m_thread.setObjectName(QStringLiteral("engine"));
+}
+
+Engine::~Engine()
+{
+    stop();
+}
+
+void Engine::start(const LoadedConfig &config)
+{
+    if (m_worker)
+        return;
+    m_config = config.config;
+    m_thread.start();
+    m_host = std::make_unique<QObject>();
+    m_host->moveToThread(&m_thread);
+    // Made and ended in its own thread, so that everything it owns belongs there.
+    QMetaObject::invokeMethod(m_host.get(), [this, &config] {
+        m_worker = std::make_unique<EngineWorker>(m_options, config, std::make_shared<SystemClock>());
+    }, Qt::BlockingQueuedConnection);
+    connectWorker();
+    QMetaObject::invokeMethod(m_worker.get(), &EngineWorker::start);
+}
+
+void Engine::connectWorker()
+{
+    EngineWorker *worker = m_worker.get();
+    connect(worker, &EngineWorker::started, this, &Engine::started);
+    connect(worker, &EngineWorker::startFailed, this, &Engine::startFailed);
+    connect(worker, &EngineWorker::frameReady, this, [this](const FramePtr &frame) {
+        m_frame = frame;
+        Q_EMIT frameReady(frame);
+    });
+    connect(worker, &EngineWorker::incidentChanged, this, &Engine::incidentChanged);
+    connect(worker, &EngineWorker::approvalAsked, this, &Engine::approvalAsked);
+    connect(worker, &EngineWorker::approvalWithdrawn, this, &Engine::approvalWithdrawn);
+    connect(worker, &EngineWorker::noticeChanged, this, &Engine::noticeChanged);
+    connect(worker, &EngineWorker::commandAnswered, this, &Engine::commandAnswered);
+    connect(worker, &EngineWorker::eventHappened, this, &Engine::eventHappened);
+}
+
+void Engine::stop()
+{
+    if (!m_worker)
+        return;
+    QMetaObject::invokeMethod(m_host.get(), [this] {
+        m_worker.reset();
+        m_thread.quit();
+    });
+    if (!m_thread.wait(stopTimeoutMs)) {
+        qCritical("the engine did not end in time; the process ends without it");
+        std::_Exit(5); // its thread still uses what would be destroyed now
+    }
+    m_host.reset();
+}
+
+quint64 Engine::send(Command command)
+{
+    command.id = m_nextId++;
+    if (command.actor.isEmpty())
+        command.actor = QStringLiteral("console");
+    if (!m_worker) {
+        const quint64 id = command.id;
+        QMetaObject::invokeMethod(this, [this, id] {
+            Q_EMIT commandAnswered({id, false, ErrorCode::Unavailable, QStringLiteral("the engine is not running")});
+        }, Qt::QueuedConnection);
+        return id;
+    }
+    QMetaObject::invokeMethod(m_worker.get(), [worker = m_worker.get(), command] { worker->command(command); });
+    return command.id;
+}
+
+QFuture<QList<Incident>> Engine::incidents(IncidentQuery query)
+{
+    return inPool<QList<Incident>>([query, dir = m_options.stateDir] {
+        auto reader = StoreReader::open(dir);
+        return reader ? (*reader)->incidents(query).value_or(QList<Incident>{}) : QList<Incident>{};
+    });
+}
+
+QFuture<QList<HistoryPoint>> Engine::history(HistoryQuery query)
+{
+    return inPool<QList<HistoryPoint>>([query, dir = m_options.stateDir] {
+        auto reader = StoreReader::open(dir);
+        return reader ? (*reader)->history(query).value_or(QList<HistoryPoint>{}) : QList<HistoryPoint>{};
+    });
+}
+
+QString Engine::describe(const QString &incidentId, ActionType action) const
+{
+    const auto it = std::find_if(m_frame->open.cbegin(), m_frame->open.cend(), [&](const Incident &i) { return i.id == incidentId; });
+    if (it == m_frame->open.cend())
+        return {};
+    const auto service = std::find_if(m_config.services.cbegin(), m_config.services.cend(), [&](const ServiceConfig &s) { return s.name == it->component; });
+    ActionRequest request;
+    request.type = action;
+    request.target = it->component;
+    if (service != m_config.services.cend()) {
+        request.manager = service->manager;
+        request.unit = service->unit;
+    }
+    return ActionCenter::describe(request, service == m_config.services.cend() ? nullptr : &*service);
+}
+
+QFuture<SettingsSnapshot> Engine::settings()
+{
+    return inPool<SettingsSnapshot>([sources = m_options.sources] { return settingsSnapshot(sources); });
+}
+
+QFuture<SettingsPreview> Engine::previewSettings(QList<SettingChange> changes)
+{
+    return inPool<SettingsPreview>([sources = m_options.sources, changes] { return prunella::previewSettings(sources, changes); });
+}
+
+QFuture<QList<ConfigProblem>> Engine::saveSettings(QList<SettingChange> changes)
+{
+    auto saved = inPool<QList<ConfigProblem>>([sources = m_options.sources, changes] { return prunella::saveSettings(sources, changes); });
+    return saved.then(this, [this](const QList<ConfigProblem> &problems) {
+        const bool failed = std::any_of(problems.begin(), problems.end(), [](const auto &p) { return p.level == ProblemLevel::Error; });
+        if (!failed) {
+            Command reload;
+            reload.kind = CommandKind::Reload;
+            send(reload);
+        }
+        return problems;
+    });
+}
+
+} // namespace prunella

@@ -1,0 +1,185 @@
+// What the engine tells: events, notices, pictures, diagnoses from the facts at hand.
+#include "core/base/Logging.h"
+#include "core/diagnosis/Diagnose.h"
+#include "core/diagnosis/EvidenceBuilder.h"
+#include "core/engine/ControlServer.h"
+#include "core/engine/EngineWorker.h"
+#include "core/store/StoreReader.h"
+
+#include <QCoreApplication>
+#include <QThreadPool>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace prunella {
+namespace {
+
+constexpr int frameIntervalMs = 250;   // at most four pictures a second
+constexpr int memoryDelayMs = 1000;    // unit states are remembered a moment later: they must not delay a repair
+constexpr qint64 statisticsWindowMs = 7 * 86'400'000LL;
+constexpr qint64 forgetSeriesMs = 600'000;
+
+} // namespace
+
+void EngineWorker::tell(const EngineEvent &event)
+{
+    qCInfo(lcEngine).noquote() << event.event << event.component << event.incident.left(8) << event.reason;
+    Q_EMIT eventHappened(event);
+}
+
+void EngineWorker::notice(const QString &id, NoticeLevel level, const QString &text)
+{
+    const bool known = m_notices.contains(id);
+    if ((text.isEmpty() && !known) || (known && m_notices.value(id).text == text))
+        return;
+    const Notice notice{id, level, text};
+    if (text.isEmpty())
+        m_notices.remove(id);
+    else
+        m_notices.insert(id, notice);
+    if (!text.isEmpty())
+        qCWarning(lcEngine).noquote() << id << text;
+    Q_EMIT noticeChanged(notice);
+    markDirty();
+}
+
+void EngineWorker::storeHealthChanged(const StoreHealth &health)
+{
+    m_storeHealth = health;
+    m_pipeline.setStoreDamaged(health.damagedAndReplaced);
+    const bool well = health.journalOk && health.metricsOk && !health.damagedAndReplaced;
+    notice(QStringLiteral("store"), health.journalOk ? NoticeLevel::Warning : NoticeLevel::Error, well ? QString() : health.text);
+}
+
+void EngineWorker::judgeHealth()
+{
+    const qint64 now = m_clock->now().wallMs;
+    const auto changed = m_board.judge(m_pipeline.open(), [this](const QString &name) { return m_series.worstOf(name); }, now);
+    if (changed.isEmpty())
+        return;
+    for (const auto &component : m_board.components()) {
+        if (changed.contains(component.name))
+            tell({now, QStringLiteral("health"), {}, component.name, QStringLiteral("%1: %2").arg(toString(component.health), component.reason)});
+    }
+    if (!m_memoryTimer.isActive())
+        m_memoryTimer.start(memoryDelayMs);
+    markDirty();
+}
+
+void EngineWorker::markDirty()
+{
+    if (m_options.frames && m_live && !m_frameTimer.isActive())
+        m_frameTimer.start(frameIntervalMs);
+}
+
+FramePtr EngineWorker::buildFrame()
+{
+    auto frame = std::make_shared<EngineFrame>();
+    const Now now = m_clock->now();
+    frame->version = ++m_frameVersion;
+    frame->wallMs = now.wallMs;
+    frame->lastSampleAt = m_series.lastSampleAt();
+    frame->overall = m_board.overall();
+    frame->engine = {QCoreApplication::applicationPid(), m_options.version, m_loaded.config.mode, m_pipeline.ceiling(),
+                     m_loaded.config.enabled, false, {}, m_startedAt, m_heartbeatAt,
+                     m_loaded.files.value(m_loaded.files.size() - 1), m_loaded.config.environment, m_options.stateDir};
+    frame->components = m_board.components();
+    for (auto &component : frame->components)
+        component.paused = m_pipeline.isPaused(component.name);
+    frame->metrics = m_series.rows();
+    frame->open = m_pipeline.open();
+    frame->recent = m_pipeline.recent();
+    frame->pauses = m_pipeline.pauses();
+    frame->notices = m_notices.values();
+    frame->failedBefore = m_crash.failedBefore();
+    frame->stats = m_stats;
+    return frame;
+}
+
+void EngineWorker::readStatistics()
+{
+    if (m_statisticsRunning || !m_live)
+        return;
+    m_statisticsRunning = true;
+    const qint64 now = m_clock->now().wallMs;
+    QThreadPool::globalInstance()->start([inbox = m_inbox, stateDir = m_options.stateDir, now] {
+        RecoveryStats stats;
+        if (auto reader = StoreReader::open(stateDir)) {
+            if (auto read = (*reader)->stats(now - statisticsWindowMs, now))
+                stats = *read;
+        }
+        inbox->post(Statistics{stats});
+    });
+}
+
+void EngineWorker::rememberUnits()
+{
+    Transaction transaction;
+    const auto remembered = m_crash.toRemember();
+    for (auto it = remembered.cbegin(); it != remembered.cend(); ++it) {
+        const QString key = QStringLiteral("unit/") + it.key();
+        const QString value = it.value().invocationId + u' ' + it.value().activeState;
+        if (m_unitMemory.value(key) != value) {
+            m_unitMemory.insert(key, value);
+            transaction.state.insert(key, value);
+        }
+    }
+    if (m_store && !transaction.isEmpty())
+        m_store->commit(transaction, [](const CommitResult &) {});
+}
+
+/// The lock file's time is the engine's heartbeat: cheap, and readable without asking the engine.
+void EngineWorker::beat()
+{
+    m_heartbeatAt = m_clock->now().wallMs;
+    ::utimensat(AT_FDCWD, qPrintable(m_options.stateDir + QStringLiteral("/engine.lock")), nullptr, 0);
+    m_series.forgetOlderThan(m_heartbeatAt - std::max(forgetSeriesMs, 3 * m_loaded.config.detection.monitoringIntervalMs));
+}
+
+Diagnosis EngineWorker::diagnoseIncident(const Incident &incident)
+{
+    const Now now = m_clock->now();
+    EvidenceInput input;
+    input.condition = incident.condition;
+    input.reason = incident.summary;
+    input.kernelLogReadable = m_sources.kernelLogReadable();
+    input.series = m_series.factsFor(incident.component, now);
+    input.now = now;
+    if (const auto *entry = m_board.entry(incident.component)) {
+        input.unit = entry->unit;
+        input.process = entry->process;
+        input.oomKills = entry->oomKills;
+        input.lastChecks = entry->checks.values();
+    }
+    if (const ServiceConfig *service = m_pipeline.service(incident.component)) {
+        input.dependencies = int(service->dependsOn.size());
+        for (const auto &component : m_board.components()) {
+            if (service->dependsOn.contains(component.name) && component.health == Health::Critical)
+                input.failedDependencies.append(component.name);
+        }
+    }
+    for (const Incident &earlier : m_pipeline.recent()) {
+        if (earlier.component != incident.component || earlier.type != incident.type)
+            continue;
+        ++input.earlierIncidents;
+        input.earlierHealed += std::any_of(earlier.actions.begin(), earlier.actions.end(), [](const auto &a) { return a.verified; });
+    }
+    return diagnose(m_trees, incident.type, incident.component, buildEvidence(input), now);
+}
+
+OomKill EngineWorker::attributed(const OomKill &kill, QString &component) const
+{
+    for (const auto &service : m_pipeline.config().services) {
+        const auto *entry = m_board.entry(service.name);
+        if (!entry)
+            continue;
+        const bool group = entry->unit && !entry->unit->controlGroup.isEmpty() && kill.controlGroup.startsWith(entry->unit->controlGroup);
+        const bool main = (entry->unit && entry->unit->mainPid == kill.pid) || (entry->process && entry->process->pid == kill.pid);
+        if (group || main)
+            component = service.name;
+    }
+    return kill;
+}
+
+} // namespace prunella

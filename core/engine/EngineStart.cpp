@@ -1,0 +1,263 @@
+// How the engine comes up, takes over from an earlier one, reloads and ends.
+#include "core/base/Logging.h"
+#include "core/config/TreeLoader.h"
+#include "core/engine/ControlServer.h"
+#include "core/engine/EngineWorker.h"
+#include "core/store/StoreReader.h"
+
+#include <QCoreApplication>
+#include <QUuid>
+
+namespace prunella {
+namespace {
+
+PipelineHooks hooks(EngineWorker *, std::function<Diagnosis(const Incident &)> diagnose, ServiceBoard &board,
+                    std::function<const ServiceConfig *(const QString &)> service)
+{
+    PipelineHooks hooks;
+    hooks.diagnose = std::move(diagnose);
+    hooks.facts = [&board](const ServiceConfig &config) { return board.facts(config); };
+    hooks.describe = [service](const ActionRequest &request) { return ActionCenter::describe(request, service(request.target)); };
+    hooks.newId = [] { return QUuid::createUuid().toString(QUuid::WithoutBraces); };
+    return hooks;
+}
+
+} // namespace
+
+EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shared_ptr<const Clock> clock)
+    : m_options(std::move(options))
+    , m_loaded(std::move(config))
+    , m_clock(std::move(clock))
+    , m_inbox(std::make_shared<Mailbox<Message>>([this] { QMetaObject::invokeMethod(this, &EngineWorker::drainInbox, Qt::QueuedConnection); }))
+    , m_series(m_loaded.config.thresholds)
+    , m_crash(m_loaded.config.recovery.settleMs)
+    , m_checks(m_loaded.config.services)
+    , m_pipeline(m_loaded.config, hooks(this, [this](const Incident &incident) { return diagnoseIncident(incident); }, m_board,
+                                        [this](const QString &name) { return m_pipeline.service(name); }))
+    , m_escalator(m_clock, this)
+    , m_sources(m_clock, this)
+    , m_actions(m_options.stateDir, m_clock, m_loaded.config.guards.maxConcurrentActions + 1, this)
+    , m_processes(m_actions.spawner(), m_sources.pids(), m_clock)
+    , m_timer(this)
+    , m_frameTimer(this)
+    , m_beatTimer(this)
+    , m_memoryTimer(this)
+{
+    wire();
+}
+
+EngineWorker::~EngineWorker()
+{
+    stop();
+}
+
+void EngineWorker::wire()
+{
+    connect(&m_sources, &Sources::eventReady, this, &EngineWorker::onEvent);
+    connect(&m_sources, &Sources::samplesReady, this, &EngineWorker::onSamples);
+    connect(&m_sources, &Sources::monitorFailed, this, [this](const QString &monitor, const QString &reason) {
+        notice(QStringLiteral("monitor/") + monitor, NoticeLevel::Warning, reason.isEmpty() ? QString() : monitor + QStringLiteral(": ") + reason);
+    });
+    connect(&m_actions, &ActionCenter::done, this, [this](const ActionResult &result) { handle(m_pipeline.actionDone(result, m_clock->now())); });
+    connect(&m_actions, &ActionCenter::jobsSettled, this, &EngineWorker::goLive);
+    connect(&m_actions, &ActionCenter::processStarted, this, [this](const ManagedProcess &process) {
+        Transaction transaction;
+        const RawEvent event = m_processes.started(process, transaction);
+        m_store->commit(transaction, [](const CommitResult &) {});
+        m_sources.setMainPid(process.service, process.pid);
+        onEvent(event);
+    });
+    connect(&m_escalator, &Escalator::delivered, this, [this](const QString &id) {
+        Transaction transaction;
+        transaction.delivered.append(id);
+        m_store->commit(transaction, [](const CommitResult &) {});
+    });
+    connect(&m_escalator, &Escalator::triedInVain, this, [this](const OutboxItem &item) {
+        Transaction transaction;
+        transaction.outbox.append(item);
+        m_store->commit(transaction, [](const CommitResult &) {});
+    });
+    connect(&m_escalator, &Escalator::channelTrouble, this, [this](const QString &channel, const QString &text) {
+        notice(QStringLiteral("channel/") + channel, NoticeLevel::Warning, text);
+    });
+    m_timer.setSingleShot(true);
+    m_timer.setTimerType(Qt::PreciseTimer);
+    m_frameTimer.setSingleShot(true);
+    m_memoryTimer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, &EngineWorker::timeCame);
+    connect(&m_frameTimer, &QTimer::timeout, this, [this] { Q_EMIT frameReady(buildFrame()); });
+    connect(&m_beatTimer, &QTimer::timeout, this, &EngineWorker::beat);
+    connect(&m_memoryTimer, &QTimer::timeout, this, &EngineWorker::rememberUnits);
+}
+
+Status EngineWorker::open()
+{
+    auto lock = StateLock::acquire(m_options.stateDir);
+    if (!lock)
+        return tl::unexpected(lock.error());
+    m_lock.emplace(std::move(*lock));
+    auto store = StoreWriter::open({m_options.stateDir, m_options.runtimeDir}, m_loaded.config.metricsRetentionDays, m_clock);
+    if (!store)
+        return tl::unexpected(store.error());
+    m_store = std::move(*store);
+    m_store->setHealthListener([inbox = m_inbox](const StoreHealth &health) { inbox->post(health); });
+    if (!m_options.controlSocket.isEmpty()) {
+        m_control = std::make_unique<ControlServer>(*this);
+        if (auto listening = m_control->listen(m_options.controlSocket); !listening)
+            return listening;
+    }
+    return {};
+}
+
+void EngineWorker::start()
+{
+    m_startedAt = m_clock->now().wallMs;
+    if (auto status = open(); !status) {
+        Q_EMIT startFailed(status.error());
+        return;
+    }
+    loadTrees();
+    m_board.setServices(m_loaded.config.services);
+    m_escalator.setChannels(m_loaded.config.channels);
+    storeHealthChanged(m_store->health());
+    auto reader = StoreReader::open(m_options.stateDir);
+    if (reader) {
+        if (auto state = (*reader)->storedState())
+            m_restored = *state;
+    }
+    m_epoch = m_restored.state.value(QStringLiteral("epoch")).toULongLong() + 1;
+    m_pipeline.setEpoch(m_epoch);
+    Transaction first;
+    first.state.insert(QStringLiteral("epoch"), QString::number(m_epoch));
+    first.audits.append({m_startedAt, QStringLiteral("engine"), QStringLiteral("start"), QString::number(m_epoch), m_options.version});
+    m_store->commit(first, [](const CommitResult &) {});
+    for (const auto &incident : std::as_const(m_restored.openIncidents)) {
+        m_crash.adopt(incident.condition);
+        m_checks.adopt(incident.condition);
+    }
+    for (auto it = m_restored.state.cbegin(); it != m_restored.state.cend(); ++it) {
+        if (it.key().startsWith(QStringLiteral("unit/"))) {
+            m_crash.remember(it.key().mid(5), {it.value().section(u' ', 0, 0), it.value().section(u' ', 1)});
+            m_unitMemory.insert(it.key(), it.value());
+        }
+    }
+    m_processes.remember(m_restored.processes);
+    m_actions.prepare(m_loaded.config.services);
+    m_actions.settleJobs(m_loaded.config.services);
+}
+
+/// No job of an earlier engine is left: from here on the world is read and acted upon.
+void EngineWorker::goLive()
+{
+    if (m_live || m_stopped)
+        return;
+    m_live = true;
+    handle(m_pipeline.restore(m_restored, m_clock->now()));
+    m_escalator.deliver(m_restored.undelivered);
+    m_sources.configure(m_loaded.config);
+    m_sources.start();
+    QSet<QString> withIncident;
+    for (const auto &incident : std::as_const(m_restored.openIncidents))
+        withIncident.insert(incident.component);
+    Transaction transaction;
+    const auto events = m_processes.ensure(m_loaded.config.services, withIncident, transaction);
+    if (!transaction.isEmpty())
+        m_store->commit(transaction, [](const CommitResult &) {});
+    for (const RawEvent &event : events) {
+        m_sources.setMainPid(event.component, event.process.running ? event.process.pid : 0);
+        onEvent(event);
+    }
+    m_restored = {};
+    beat();
+    m_beatTimer.start(5000);
+    readStatistics();
+    judgeHealth();
+    Q_EMIT frameReady(buildFrame());
+    Q_EMIT started();
+    tell({m_clock->now().wallMs, QStringLiteral("ready"), {}, {}, QStringLiteral("prunella %1 watches %2 services").arg(m_options.version).arg(m_loaded.config.services.size())});
+}
+
+void EngineWorker::loadTrees()
+{
+    QStringList folders{m_options.playbookDir};
+    folders.append(m_loaded.config.playbooks);
+    folders.removeAll(QString());
+    const TreeSet set = prunella::loadTrees(folders);
+    m_trees = set.trees;
+    QStringList problems;
+    for (const auto &problem : set.problems)
+        problems.append(toString(problem));
+    notice(QStringLiteral("playbooks"), NoticeLevel::Warning, problems.join(u'\n'));
+}
+
+void EngineWorker::reload()
+{
+    LoadedConfig fresh = loadConfig(m_options.sources);
+    if (fresh.hasErrors()) {
+        QStringList lines;
+        for (const auto &problem : std::as_const(fresh.problems)) {
+            if (problem.level == ProblemLevel::Error)
+                lines.append(toString(problem));
+        }
+        notice(QStringLiteral("config"), NoticeLevel::Error,
+               QStringLiteral("the configuration has errors; the old one stays in effect\n") + lines.join(u'\n'));
+        tell({m_clock->now().wallMs, QStringLiteral("reload_failed"), {}, {}, lines.value(0)});
+        return;
+    }
+    notice(QStringLiteral("config"), NoticeLevel::Info, {});
+    applyConfig(fresh);
+    tell({m_clock->now().wallMs, QStringLiteral("reloaded"), {}, {}, fresh.files.join(QStringLiteral(", "))});
+}
+
+void EngineWorker::applyConfig(const LoadedConfig &loaded)
+{
+    const Now now = m_clock->now();
+    m_loaded = loaded;
+    m_pipeline.setConfig(loaded.config);
+    m_crash.setSettleMs(loaded.config.recovery.settleMs);
+    m_board.setServices(loaded.config.services);
+    m_escalator.setChannels(loaded.config.channels);
+    loadTrees();
+    raise(m_series.setThresholds(loaded.config.thresholds, now));
+    raise(m_checks.setServices(loaded.config.services, now.wallMs, now.monotonicMs));
+    m_sources.configure(loaded.config);
+    Transaction transaction;
+    const auto events = m_processes.ensure(loaded.config.services, {}, transaction);
+    transaction.audits.append({now.wallMs, QStringLiteral("engine"), QStringLiteral("reload"), loaded.files.join(u' '), {}});
+    m_store->commit(transaction, [](const CommitResult &) {});
+    for (const RawEvent &event : events) {
+        m_sources.setMainPid(event.component, event.process.running ? event.process.pid : 0);
+        onEvent(event);
+    }
+    Logging::setLevel(loaded.config.logLevel);
+    judgeHealth();
+    markDirty();
+}
+
+void EngineWorker::stop()
+{
+    if (m_stopped)
+        return;
+    m_stopped = true;
+    m_live = false;
+    for (QTimer *timer : {&m_timer, &m_frameTimer, &m_beatTimer, &m_memoryTimer})
+        timer->stop();
+    m_control.reset();
+    m_sources.stop();
+    m_actions.stop();
+    if (m_store) {
+        rememberUnits();
+        Transaction last;
+        last.audits.append({m_clock->now().wallMs, QStringLiteral("engine"), QStringLiteral("stop"), QString::number(m_epoch), {}});
+        m_store->commit(last, [](const CommitResult &) {});
+        constexpr int drainMs = 5000;
+        if (auto status = m_store->stop(drainMs); !status)
+            qCWarning(lcEngine).noquote() << "the store did not end cleanly:" << status.error().message;
+        m_store.reset();
+    }
+    m_inbox->close();
+    m_lock.reset();
+    Q_EMIT stopped();
+}
+
+} // namespace prunella

@@ -1,0 +1,113 @@
+#pragma once
+// The engine thread's object: owns all state, feeds the pipeline and does what comes out of it.
+#include "core/base/Mailbox.h"
+#include "core/detection/CheckTracker.h"
+#include "core/detection/CrashDetector.h"
+#include "core/engine/ActionCenter.h"
+#include "core/engine/EngineOptions.h"
+#include "core/engine/Escalator.h"
+#include "core/engine/Pipeline.h"
+#include "core/engine/ProcessKeeper.h"
+#include "core/engine/SeriesTable.h"
+#include "core/engine/ServiceBoard.h"
+#include "core/engine/Sources.h"
+#include "core/model/DecisionTree.h"
+#include "core/store/StateLock.h"
+#include "core/store/StoreWriter.h"
+
+namespace prunella {
+
+class ControlServer;
+
+class EngineWorker : public QObject
+{
+    Q_OBJECT
+public:
+    EngineWorker(EngineOptions options, LoadedConfig config, std::shared_ptr<const Clock> clock);
+    ~EngineWorker() override;
+
+    void start();
+    void stop();
+    void command(Command command);
+    void reload();
+    [[nodiscard]] FramePtr buildFrame();
+
+Q_SIGNALS:
+    void started();
+    void startFailed(const prunella::Error &error);
+    void stopped();
+    void frameReady(prunella::FramePtr frame);
+    void incidentChanged(const prunella::Incident &incident);
+    void approvalAsked(const prunella::ApprovalRequest &request);
+    void approvalWithdrawn(const QString &incidentId, const QString &reason);
+    void noticeChanged(const prunella::Notice &notice);
+    void commandAnswered(const prunella::CommandAnswer &answer);
+    void eventHappened(const prunella::EngineEvent &event);
+
+private:
+    struct Committed { quint64 token; CommitResult result; };
+    struct Statistics { RecoveryStats stats; };
+    using Message = std::variant<Committed, StoreHealth, Statistics>;
+    struct AfterCommit { PipelineOutput output; bool hasOutcome = false; };
+
+    // EngineStart.cpp
+    [[nodiscard]] Status open();
+    void restoreState();
+    void goLive();
+    void wire();
+    void applyConfig(const LoadedConfig &loaded);
+    void loadTrees();
+    // EngineWorker.cpp
+    void onEvent(RawEvent event);
+    void onSamples(const QList<Sample> &samples);
+    void raise(const std::vector<ErrorEvent> &events);
+    void handle(PipelineOutput output);
+    void drainInbox();
+    void committed(const Committed &message);
+    void startActions(const PipelineOutput &output);
+    void verify(const QString &incidentId);
+    void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
+    void timeCame();
+    void arm();
+    // EngineReport.cpp
+    void tell(const EngineEvent &event);
+    void notice(const QString &id, NoticeLevel level, const QString &text);
+    void storeHealthChanged(const StoreHealth &health);
+    void judgeHealth();
+    void markDirty();
+    void readStatistics();
+    void rememberUnits();
+    void beat();
+    [[nodiscard]] Diagnosis diagnoseIncident(const Incident &incident);
+    [[nodiscard]] OomKill attributed(const OomKill &kill, QString &component) const;
+
+    EngineOptions m_options;
+    LoadedConfig m_loaded;
+    std::shared_ptr<const Clock> m_clock;
+    std::shared_ptr<Mailbox<Message>> m_inbox;
+    std::optional<StateLock> m_lock;
+    std::unique_ptr<StoreWriter> m_store;
+    SeriesTable m_series;
+    ServiceBoard m_board;
+    CrashDetector m_crash;
+    CheckTracker m_checks;
+    Pipeline m_pipeline;
+    Escalator m_escalator;
+    Sources m_sources;
+    ActionCenter m_actions;
+    ProcessKeeper m_processes;
+    std::unique_ptr<ControlServer> m_control;
+    QList<DecisionTree> m_trees;
+    StoredState m_restored;
+    QMap<QString, QString> m_unitMemory;      ///< as last written
+    std::map<quint64, AfterCommit> m_waiting; ///< effects that wait for their commit
+    QMap<QString, Notice> m_notices;
+    RecoveryStats m_stats;
+    StoreHealth m_storeHealth;
+    quint64 m_nextToken = 1, m_epoch = 1, m_frameVersion = 0;
+    qint64 m_startedAt = 0, m_heartbeatAt = 0;
+    QTimer m_timer, m_frameTimer, m_beatTimer, m_memoryTimer;
+    bool m_live = false, m_stopped = false, m_statisticsRunning = false;
+};
+
+} // namespace prunella

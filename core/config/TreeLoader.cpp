@@ -1,0 +1,309 @@
+#include "core/config/TreeLoader.h"
+
+#include "core/config/TreeChecks.h"
+#include "core/config/YamlReader.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+
+namespace prunella {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+using Kind = FactCondition::Kind;
+
+// Certainty is no likelihood: with 0 or 1 no later evidence could ever correct an answer.
+constexpr Range likelihoodRange{0.001, 0.999};
+
+struct Operator { QLatin1StringView key; Kind kind; };
+constexpr Operator comparisons[]{{"above"_L1, Kind::Above}, {"at_least"_L1, Kind::AtLeast},
+                                 {"below"_L1, Kind::Below}, {"at_most"_L1, Kind::AtMost}};
+
+QVariant valueOf(const QString &text)
+{
+    if (text == "true"_L1 || text == "false"_L1)
+        return text == "true"_L1;
+    const std::optional<double> number = parseNumber(text);
+    return number ? QVariant(*number) : QVariant(text);
+}
+
+class TreeReader
+{
+public:
+    TreeReader(DecisionTree &tree, QList<ConfigProblem> &problems) : m_tree(tree), m_problems(problems) {}
+
+    void read(YamlReader &top)
+    {
+        top.text("tree"_L1, m_tree.name);
+        top.ignore("description"_L1);
+        readTypes(top);
+        if (top.require("first"_L1, u"the id of the first question"_s) && top.text("first"_L1, m_tree.first))
+            m_places.references << TreePlace{m_tree.first, top.pathOf(u"first"), top.node("first"_L1)->at};
+        if (top.require("causes"_L1, u"a map of causes"_s))
+            m_places.causes = {QString(), top.pathOf(u"causes"), top.node("causes"_L1)->at};
+        top.maps("causes"_L1, [this](const QString &id, YamlReader &reader) { readCause(id, reader); });
+        top.require("questions"_L1, u"a map of questions"_s);
+        top.maps("questions"_L1, [this](const QString &id, YamlReader &reader) { readQuestion(id, reader); });
+        m_problems << checkTree(m_tree, m_places);
+    }
+
+private:
+    void readTypes(YamlReader &top)
+    {
+        QStringList names;
+        if (!top.require("applies_to"_L1, u"a list of error types"_s) || !top.texts("applies_to"_L1, names))
+            return;
+        for (const QString &name : std::as_const(names)) {
+            if (const auto type = fromString<ErrorType>(name))
+                m_tree.appliesTo << *type;
+            else
+                top.problem("applies_to"_L1, unknownWord(u"error type"_s, name, words<ErrorType>()));
+        }
+    }
+    static QString unknownWord(const QString &what, const QString &word, const QStringList &known)
+    {
+        const QString nearest = nearestWord(word, known);
+        return u"unknown "_s + what + u" \""_s + word + u"\", "_s
+            + (nearest.isEmpty() ? QString(u"expected one of "_s + known.join(u", "_s)) : QString(u"the nearest known one is \""_s + nearest + u'"'));
+    }
+    void readCause(const QString &id, YamlReader &reader)
+    {
+        TreeCause cause;
+        cause.id = id;
+        m_places.defined << TreePlace{id, reader.path(), reader.at()};
+        if (reader.require("text"_L1, u"a few words that name the cause"_s))
+            reader.text("text"_L1, cause.text);
+        if (reader.require("prior"_L1, u"its share among the incidents of this tree, from 0.001 to 1"_s))
+            reader.number("prior"_L1, cause.prior, {0.001, 1});
+        if (reader.require("summary"_L1, u"one sentence that says what happened"_s))
+            reader.text("summary"_L1, cause.summary);
+        reader.text("advice"_L1, cause.advice);
+        for (const QLatin1StringView key : {"summary"_L1, "advice"_L1}) {
+            const QString wrong = templateProblem(key == "summary"_L1 ? cause.summary : cause.advice);
+            if (!wrong.isEmpty())
+                reader.problem(key, wrong);
+        }
+        QStringList actions;
+        reader.texts("actions"_L1, actions);
+        for (const QString &name : std::as_const(actions)) {
+            if (const auto action = fromString<ActionType>(name))
+                cause.actions << *action;
+            else
+                reader.problem("actions"_L1, unknownWord(u"action"_s, name, words<ActionType>()));
+        }
+        if (actions.isEmpty() && cause.advice.isEmpty())
+            reader.problem(u"neither actions nor advice: nobody would know what to do"_s);
+        m_tree.causes << cause;
+    }
+    void readQuestion(const QString &id, YamlReader &reader)
+    {
+        TreeQuestion question;
+        question.id = id;
+        m_places.defined << TreePlace{id, reader.path(), reader.at()};
+        if (reader.require("ask"_L1, u"the question as a person reads it"_s))
+            reader.text("ask"_L1, question.text);
+        if (reader.has("cases"_L1))
+            reader.maps("cases"_L1, [&](const QString &name, YamlReader &one) { question.answers << readAnswer(name, one, true); });
+        else
+            readYesNo(reader, question);
+        if (reader.has("cases"_L1) && question.answers.size() < 2)
+            reader.problem("cases"_L1, u"a question needs two cases at least"_s);
+        readHints(reader, question);
+        QStringList names;
+        for (const TreeAnswer &answer : std::as_const(question.answers))
+            names << answer.name;
+        reader.choice("unknown"_L1, question.unknown, names);
+        m_tree.questions << question;
+    }
+    void readYesNo(YamlReader &reader, TreeQuestion &question)
+    {
+        std::optional<FactCondition> when;
+        if (reader.require("when"_L1, u"a condition for \"yes\", or `cases`"_s))
+            reader.map("when"_L1, [&](YamlReader &condition) { when = readCondition(condition); });
+        for (const QLatin1StringView key : {"yes"_L1, "no"_L1}) {
+            reader.require(key, u"an answer with likelihood and then"_s);
+            reader.map(key, [&](YamlReader &one) { question.answers << readAnswer(key, one, false); });
+        }
+        if (!question.answers.isEmpty())
+            question.answers.first().when = when;
+    }
+    TreeAnswer readAnswer(const QString &name, YamlReader &reader, bool withCondition)
+    {
+        TreeAnswer answer;
+        answer.name = name;
+        if (reader.require("likelihood"_L1, u"how probable this answer is when the truth lies below it, from 0.001 to 0.999"_s))
+            reader.number("likelihood"_L1, answer.likelihood, likelihoodRange);
+        if (reader.require("then"_L1, u"the id of a question or a cause"_s) && reader.text("then"_L1, answer.then))
+            m_places.references << TreePlace{answer.then, reader.pathOf(u"then"), reader.node("then"_L1)->at};
+        if (withCondition)
+            reader.map("when"_L1, [&](YamlReader &condition) { answer.when = readCondition(condition); });
+        return answer;
+    }
+    void readHints(YamlReader &reader, TreeQuestion &question)
+    {
+        QStringList names;
+        for (const TreeAnswer &answer : std::as_const(question.answers))
+            names << answer.name;
+        reader.list("hints"_L1, [&](YamlReader &one) {
+            TreeHint hint;
+            if (one.require("when"_L1, u"a condition"_s))
+                one.map("when"_L1, [&](YamlReader &condition) { hint.when = readCondition(condition); });
+            if (one.require("answer"_L1, u"the answer it points to"_s))
+                one.choice("answer"_L1, hint.answer, names);
+            if (one.require("likelihood"_L1, u"how far it can be relied on, from 0.001 to 0.999"_s))
+                one.number("likelihood"_L1, hint.likelihood, likelihoodRange);
+            question.hints << hint;
+        });
+    }
+    FactCondition readCondition(YamlReader &reader)
+    {
+        FactCondition condition;
+        int found = 0;
+        for (const auto &[key, kind] : {Operator{"all"_L1, Kind::All}, Operator{"any"_L1, Kind::Any}}) {
+            if (!reader.has(key))
+                continue;
+            ++found;
+            condition.kind = kind;
+            reader.list(key, [&](YamlReader &child) { condition.children << readCondition(child); });
+        }
+        if (reader.has("not"_L1)) {
+            ++found;
+            condition.kind = Kind::Not;
+            reader.map("not"_L1, [&](YamlReader &child) { condition.children << readCondition(child); });
+        }
+        if (reader.has("fact"_L1)) {
+            ++found;
+            readTest(reader, condition);
+        } else {
+            for (const QLatin1StringView key : {"all"_L1, "any"_L1, "not"_L1, "fact"_L1})
+                reader.ignore(key); // known, so that a misspelt key is told its neighbour
+        }
+        if (found != 1)
+            reader.problem(u"expected exactly one of all, any, not, fact"_s);
+        return condition;
+    }
+    void readTest(YamlReader &reader, FactCondition &condition)
+    {
+        reader.text("fact"_L1, condition.fact);
+        m_places.facts << TreePlace{condition.fact, reader.pathOf(u"fact"), reader.node("fact"_L1)->at};
+        int found = 0;
+        bool exists = true;
+        if (reader.boolean("exists"_L1, exists)) {
+            ++found;
+            condition.kind = exists ? Kind::Exists : Kind::Missing;
+        }
+        for (const Operator &op : comparisons) {
+            if (reader.number(op.key, condition.number)) {
+                ++found;
+                condition.kind = op.kind;
+            }
+        }
+        for (const Operator &op : {Operator{"equals"_L1, Kind::Equals}, Operator{"not_equals"_L1, Kind::NotEquals}}) {
+            QString text;
+            if (reader.text(op.key, text)) {
+                ++found;
+                condition.kind = op.kind;
+                condition.values = {valueOf(text)};
+            }
+        }
+        found += readIn(reader, condition) ? 1 : 0;
+        found += readPattern(reader, condition) ? 1 : 0;
+        if (found != 1)
+            reader.problem(u"expected exactly one test: equals, not_equals, in, above, at_least, below, at_most, matches or exists"_s);
+    }
+    static bool readIn(YamlReader &reader, FactCondition &condition)
+    {
+        QStringList texts;
+        if (!reader.texts("in"_L1, texts))
+            return false;
+        condition.kind = Kind::In;
+        for (const QString &text : std::as_const(texts))
+            condition.values << valueOf(text);
+        return true;
+    }
+    static bool readPattern(YamlReader &reader, FactCondition &condition)
+    {
+        QString text;
+        if (!reader.text("matches"_L1, text))
+            return false;
+        condition.kind = Kind::Matches;
+        condition.pattern = QRegularExpression(text);
+        if (!condition.pattern.isValid())
+            reader.problem("matches"_L1, u"is no regular expression: "_s + condition.pattern.errorString());
+        return true;
+    }
+
+    DecisionTree &m_tree;
+    QList<ConfigProblem> &m_problems;
+    TreePlaces m_places;
+};
+
+bool hasError(const QList<ConfigProblem> &problems)
+{
+    return std::any_of(problems.begin(), problems.end(), [](const ConfigProblem &p) { return p.level == ProblemLevel::Error; });
+}
+
+/// A later folder's tree takes the place of an earlier one's of the same name.
+void merge(TreeSet &all, TreeSet &&one, const QString &folder)
+{
+    all.problems << one.problems;
+    for (const DecisionTree &tree : std::as_const(one.trees)) {
+        const auto same = std::find_if(all.trees.begin(), all.trees.end(), [&](const DecisionTree &t) { return t.name == tree.name; });
+        if (same == all.trees.end())
+            all.trees << tree;
+        else if (QFileInfo(same->file).path() != folder)
+            *same = tree;
+        else
+            all.problems << ConfigProblem{ProblemLevel::Error, tree.file, 1, 1, u"tree"_s,
+                                          u"the tree \""_s + tree.name + u"\" is already in "_s + same->file};
+    }
+}
+
+} // namespace
+
+TreeSet readTree(const QString &file, const QByteArray &bytes)
+{
+    YamlDocument document = parseYaml(file, bytes);
+    TreeSet result{{}, document.problems};
+    const bool isProcedure = document.root->find(u"procedure") && !document.root->find(u"tree");
+    if (isProcedure || hasError(result.problems))
+        return result;
+    DecisionTree tree;
+    tree.file = file;
+    {
+        YamlReader top(document.root, QString(), result.problems);
+        if (top.require("tree"_L1, u"the tree's name"_s))
+            TreeReader(tree, result.problems).read(top);
+        else
+            top.acceptAnyKey();
+    }
+    if (!hasError(result.problems))
+        result.trees << tree;
+    return result;
+}
+
+TreeSet loadTrees(const QStringList &folders)
+{
+    TreeSet all;
+    for (const QString &name : folders) {
+        const QDir folder(name);
+        if (!folder.exists()) {
+            all.problems << ConfigProblem{ProblemLevel::Error, name, 0, 0, u"playbooks"_s, u"there is no such folder"_s};
+            continue;
+        }
+        const QFileInfoList files = folder.entryInfoList({u"*.yaml"_s, u"*.yml"_s}, QDir::Files, QDir::Name);
+        for (const QFileInfo &info : files) {
+            QFile file(info.filePath());
+            if (!file.open(QIODevice::ReadOnly))
+                all.problems << ConfigProblem{ProblemLevel::Error, info.filePath(), 0, 0, QString(), u"cannot be read: "_s + file.errorString()};
+            else
+                merge(all, readTree(info.filePath(), file.readAll()), info.path());
+        }
+    }
+    return all;
+}
+
+} // namespace prunella

@@ -37,7 +37,7 @@ int family()
 
 int show()
 {
-    for (const QString &name : QDir(QStringLiteral("/proc/self/fd")).entryList(QDir::System | QDir::Files))
+    for (const QString &name : QDir(QStringLiteral("/proc/self/fd")).entryList(QDir::AllEntries | QDir::System | QDir::NoDotAndDotDot))
         std::printf("fd %s %s\n", qPrintable(name), qPrintable(QFile::symLinkTarget(QStringLiteral("/proc/self/fd/") + name)));
     QFile status(QStringLiteral("/proc/self/status"));
     if (status.open(QIODevice::ReadOnly))

@@ -80,6 +80,7 @@ void EscalationDialog::ask(const ApprovalRequest &request, int waiting)
     showFacts();
     tick();
     refreshButtons();
+    fitHeight();
 }
 
 void EscalationDialog::setWaiting(int count)

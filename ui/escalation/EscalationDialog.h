@@ -53,6 +53,7 @@ private:
     [[nodiscard]] QLabel *value(const QString &name, bool monospace = false);
     void connectAnswers();
     void showFacts();
+    void fitHeight();
     void fillMenu();
     void send(Command command, const QString &text);
     void rejecting(bool on);

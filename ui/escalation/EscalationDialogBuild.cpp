@@ -9,6 +9,8 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
+#include <QScreen>
+#include <QScrollArea>
 #include <QToolButton>
 
 namespace prunella {
@@ -38,6 +40,12 @@ void EscalationDialog::build()
     head->addWidget(m_waiting, 0, Qt::AlignTop);
     m_facts = new QWidget(this);
     m_facts->setLayout(buildFacts());
+    auto *area = new QScrollArea(this); // a long command must stay readable on a small screen
+    area->setFrameShape(QFrame::NoFrame);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    area->setWidgetResizable(true);
+    area->setWidget(m_facts);
+    area->setAccessibleName(tr("Facts"));
     m_countdown = value(QStringLiteral("countdown"));
     m_message = value(QStringLiteral("message"));
     m_message->hide();
@@ -45,14 +53,24 @@ void EscalationDialog::build()
     all->setContentsMargins(4 * Theme::Grid, 4 * Theme::Grid, 4 * Theme::Grid, 4 * Theme::Grid);
     all->setSpacing(3 * Theme::Grid);
     all->addLayout(head);
-    all->addWidget(m_facts);
-    all->addStretch(1);
+    all->addWidget(area, 1);
     all->addWidget(m_countdown);
     all->addWidget(m_message);
     all->addLayout(buildReject());
     all->addLayout(buildAnswers());
-    setMinimumWidth(480);
-    resize(640, 420);
+    setMinimumSize(480, 320);
+}
+
+void EscalationDialog::fitHeight()
+{
+    const QMargins margins = layout()->contentsMargins();
+    const int width = std::max(minimumWidth(), 680) - margins.left() - margins.right();
+    int height = m_facts->layout()->totalHeightForWidth(width - 2 * Theme::Grid) + margins.top() + margins.bottom();
+    for (const QLabel *label : {m_title, m_countdown, m_message})
+        height += label->isHidden() ? 0 : label->heightForWidth(width) + layout()->spacing();
+    height += 2 * (m_approve->sizeHint().height() + layout()->spacing()); // the answers, and the line of the rejection
+    const int room = screen()->availableGeometry().height() * 9 / 10;
+    resize(std::max(minimumWidth(), 680), std::clamp(height, minimumHeight(), std::max(minimumHeight(), room)));
 }
 
 QLabel *EscalationDialog::value(const QString &name, bool monospace)

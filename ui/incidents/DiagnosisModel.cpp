@@ -12,6 +12,7 @@ namespace prunella {
 struct DiagnosisModel::Item
 {
     DiagnosisNode node;   ///< without its children; unused for evidence
+    bool isQuestion = false;
     QString evidence;     ///< set: this row is one piece of evidence
     Item *parent = nullptr;
     int row = 0;
@@ -45,6 +46,7 @@ void DiagnosisModel::addNode(Item &parent, const DiagnosisNode &node)
     Item &item = parent.add();
     item.node = node;
     item.node.children.clear();
+    item.isQuestion = !node.children.isEmpty();
     for (const QString &evidence : node.evidence)
         item.add().evidence = evidence;
     for (const DiagnosisNode &child : node.children)
@@ -142,20 +144,24 @@ QString DiagnosisModel::text(const Item &item, int column)
         return column == Text ? tr("• %1", "evidence").arg(item.evidence) : QString();
     switch (Column(column)) {
     case Text: return item.node.node;
-    case Answer: return answer(item.node);
+    case Answer: return answer(item);
     case Confidence: return percent(item.node.confidence);
     case ColumnCount: break;
     }
     return {};
 }
 
-QString DiagnosisModel::answer(const DiagnosisNode &node)
+QString DiagnosisModel::answer(const Item &item)
 {
+    const DiagnosisNode &node = item.node;
     if (!node.answer.isEmpty())
         return node.answer;
-    if (!node.children.isEmpty()) // a question without an answer was not asked
+    if (item.isQuestion) // a question without an answer was not asked
         return tr("not asked");
-    return node.held ? tr("this is the cause") : tr("ruled out");
+    if (node.held)
+        return tr("this is the cause");
+    // a cause below a question that was never reached was not judged at all
+    return item.parent->node.held ? tr("ruled out") : tr("not considered");
 }
 
 QString DiagnosisModel::explained(const Item &item)

@@ -73,9 +73,13 @@ void IncidentCommands::build()
     m_call = lineOf(this, QStringLiteral("call"));
     m_answer = lineOf(this, QStringLiteral("answer"));
 
+    auto *first = new QHBoxLayout;
+    first->setSpacing(3 * Theme::Grid);
+    first->addWidget(m_recover);
+    first->addWidget(m_call, 1);
     auto *buttons = new QHBoxLayout;
     buttons->setSpacing(2 * Theme::Grid);
-    for (QWidget *widget : std::initializer_list<QWidget *>{m_recover, m_others, m_acknowledge, m_resolve})
+    for (QWidget *widget : std::initializer_list<QWidget *>{m_others, m_acknowledge, m_resolve})
         buttons->addWidget(widget);
     buttons->addStretch();
     auto *question = new QHBoxLayout;
@@ -85,7 +89,7 @@ void IncidentCommands::build()
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins({});
     all->setSpacing(Theme::Grid);
-    all->addWidget(m_call);
+    all->addLayout(first);
     all->addLayout(buttons);
     all->addLayout(question);
     all->addWidget(m_answer);

@@ -39,7 +39,7 @@ IncidentsPage::IncidentsPage(EngineClient *client, QWidget *parent)
     });
     connect(m_ranges, &QButtonGroup::idClicked, this, &IncidentsPage::setRange);
     connect(m_timeline, &IncidentTimeline::selectedByUser, this, &IncidentsPage::showIncident);
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &IncidentsPage::showSelected);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &IncidentsPage::showSelected);
     connect(m_client, &EngineClient::frameReady, this, [this] {
         if (isVisible()) // a hidden page costs nothing; it catches up when it is shown
             refresh();

@@ -48,19 +48,16 @@ void SettingsEditor::read()
     m_client->settings().then(this, [this, reading](const SettingsSnapshot &snapshot) {
         if (reading != m_reading || m_saving || (m_loaded && same(snapshot, m_snapshot)))
             return;
-        if (m_loaded && !m_edits.isEmpty()) {
-            m_outside = snapshot;
+        if (m_loaded && !m_edits.isEmpty())
             Q_EMIT outsideChanged();
-            return;
-        }
-        take(snapshot);
+        else
+            take(snapshot);
     });
 }
 
 void SettingsEditor::take(const SettingsSnapshot &snapshot)
 {
     m_snapshot = snapshot;
-    m_outside = {};
     m_edits.clear();
     m_preview = {};
     m_loaded = true;

@@ -51,7 +51,7 @@ private:
     [[nodiscard]] QList<SettingChange> changes() const;
 
     EngineClient *m_client;
-    SettingsSnapshot m_snapshot, m_outside;
+    SettingsSnapshot m_snapshot;
     QMap<QString, QString> m_edits;
     SettingsPreview m_preview;
     QTimer m_pause;          ///< a moment without typing before the whole configuration is checked

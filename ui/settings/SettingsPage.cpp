@@ -108,10 +108,20 @@ void SettingsPage::addGroup(const QString &name, const QList<SettingValue> &valu
     m_groups.append(box);
 }
 
+int SettingsPage::columnsThatFit() const { return m_values->width() >= TwoColumns ? 2 : 1; }
+
+bool SettingsPage::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == m_values && event->type() == QEvent::Resize && columnsThatFit() != m_columns)
+        placeGroups();
+    return QWidget::eventFilter(watched, event);
+}
+
 /// Fills columns from above: each group goes where there is least so far.
 void SettingsPage::placeGroups()
 {
-    const int columns = m_values->width() >= TwoColumns ? 2 : 1;
+    const int columns = columnsThatFit();
+    m_columns = columns;
     QList<QVBoxLayout *> stacks;
     while (QLayoutItem *item = m_grid->takeAt(0))
         delete item; // a layout of group boxes; the boxes live on

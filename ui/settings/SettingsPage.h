@@ -27,6 +27,7 @@ protected:
     void resizeEvent(QResizeEvent *event) override;
     void showEvent(QShowEvent *event) override;
     void hideEvent(QHideEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     void build();
@@ -39,6 +40,7 @@ private:
     void buildGroups();
     void addGroup(const QString &name, const QList<SettingValue> &values);
     void placeGroups();
+    [[nodiscard]] int columnsThatFit() const;
     void sizeTable();
     void showEdits();
     [[nodiscard]] QString statusText() const;
@@ -52,6 +54,7 @@ private:
     QWidget *m_values = nullptr, *m_offer = nullptr, *m_review = nullptr;
     QGridLayout *m_grid = nullptr;
     QList<QWidget *> m_groups;
+    int m_columns = 0;
     QLabel *m_file = nullptr, *m_thresholdErrors = nullptr, *m_status = nullptr, *m_problems = nullptr, *m_diffTitle = nullptr;
     DiffView *m_diff = nullptr;
     QSplitter *m_split = nullptr;

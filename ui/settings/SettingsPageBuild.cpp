@@ -56,6 +56,7 @@ QWidget *SettingsPage::buildValues()
     area->setFrameShape(QFrame::NoFrame);
     area->setAccessibleName(tr("Settings"));
     m_values = new QWidget(area);
+    m_values->installEventFilter(this); // its width decides how many columns the groups take
     m_grid = new QGridLayout;
     m_grid->setSpacing(3 * Theme::Grid);
     auto *all = new QVBoxLayout(m_values);

@@ -1,4 +1,5 @@
 // The only file that includes yaml-cpp: its events become YamlNodes, its exceptions become problems.
+#include "core/config/RawYaml.h"
 #include "core/config/YamlNode.h"
 
 #include <QFile>
@@ -41,6 +42,12 @@ public:
             return {m_file, 0, 0};
         const QByteArray before = m_lines.value(mark.line).left(mark.column);
         return {m_file, mark.line + 1, int(QString::fromUtf8(before).size()) + 1};
+    }
+    [[nodiscard]] YamlPosition position(qsizetype byte) const
+    {
+        const QByteArray before = m_bytes.first(byte);
+        const qsizetype lineStart = before.lastIndexOf('\n') + 1;
+        return {m_file, int(before.count('\n')) + 1, int(QString::fromUtf8(before.sliced(lineStart)).size()) + 1};
     }
     /// The library's words, or better ones where a beginner would not understand them.
     [[nodiscard]] QString explain(const YAML::Exception &error) const
@@ -237,6 +244,8 @@ void parseInto(YamlDocument &document, const Source &source)
         parser.HandleNextDocument(builder);
         document.problems += builder.problems;
         document.root = builder.root;
+        if (const auto quote = unclosedQuote(source.bytes()))
+            document.problems.append(problemAt(source.position(*quote), {}, u"the quote that begins here is not closed"_s));
         SecondDocument second;
         if (parser.HandleNextDocument(second))
             document.problems.append(problemAt(source.position(second.at), {}, u"a second document begins here, expected only one in the file"_s));

@@ -25,8 +25,7 @@ YamlNodePtr mergeMaps(const YamlNode &base, const YamlNode &over)
         if (same == merged->entries.end()) {
             merged->entries.append(entry);
         } else if (entry.value->kind != Kind::Null) {
-            const YamlNodePtr value = entry.key == "escalation"_L1 ? entry.value : mergeYaml(same->value, entry.value);
-            *same = {entry.key, entry.at, value, entry.shared};
+            *same = {entry.key, entry.at, mergeYaml(same->value, entry.value), entry.shared};
         }
     }
     return merged;

@@ -2,7 +2,7 @@
 
 #include "core/recovery/ProcessRestart.h"
 
-#include <QPointer>
+#include <QTimer>
 
 namespace prunella {
 namespace {
@@ -120,7 +120,7 @@ void ActionCenter::start(const ActionRequest &request, const ServiceConfig &serv
         m_inbox->post(failed(request, FailureKind::Failed, lock.error().message));
         return;
     }
-    m_locks.insert_or_assign(request.id, std::move(*lock));
+    m_locks.emplace(request.id, Held{request.target, std::move(*lock)});
     if (!m_runner.start(request, actionFor(service, process)))
         m_inbox->post(failed(request, FailureKind::Failed, QStringLiteral("another action on %1 is not over yet").arg(request.target)));
 }
@@ -135,10 +135,24 @@ void ActionCenter::drain()
         const auto &result = std::get<ActionResult>(message);
         if (result.actionId == settleJobsId) {
             Q_EMIT jobsSettled();
-        } else if (m_locks.erase(result.actionId) > 0 || result.status == ActionStatus::Failed) {
+        } else if (m_locks.count(result.actionId) > 0 || result.status == ActionStatus::Failed) {
+            release(result.actionId);
             Q_EMIT done(result);
         }
     }
+}
+
+/// An action that was given up may still run for a while; until it has really ended, nobody else may touch its target.
+void ActionCenter::release(const QString &actionId)
+{
+    constexpr int againMs = 50;
+    const auto it = m_locks.find(actionId);
+    if (it == m_locks.end())
+        return;
+    if (m_runner.isBusy(it->second.target))
+        QTimer::singleShot(againMs, this, [this, actionId] { release(actionId); });
+    else
+        m_locks.erase(it);
 }
 
 QString ActionCenter::describe(const ActionRequest &request, const ServiceConfig *service)

@@ -36,14 +36,16 @@ Q_SIGNALS:
 
 private:
     using Message = std::variant<ActionResult, ManagedProcess>;
+    struct Held { QString target; TargetLock lock; };
     void drain();
+    void release(const QString &actionId);
     [[nodiscard]] std::shared_ptr<RecoveryAction> actionFor(const ServiceConfig &service, const std::optional<ManagedProcess> &process);
 
     std::shared_ptr<const Clock> m_clock;
     ProcessSpawner m_spawner;
     std::shared_ptr<Mailbox<Message>> m_inbox; ///< shared: a thread that hangs may outlive this object
     std::shared_ptr<SystemdRestart> m_system, m_user;
-    std::map<QString, TargetLock> m_locks;     ///< by action id
+    std::map<QString, Held> m_locks;           ///< by action id
     Runner m_runner;
 };
 

@@ -134,6 +134,7 @@ void EngineWorker::start()
     for (const auto &incident : std::as_const(m_restored.openIncidents)) {
         m_crash.adopt(incident.condition);
         m_checks.adopt(incident.condition);
+        m_series.adopt(incident);
     }
     for (auto it = m_restored.state.cbegin(); it != m_restored.state.cend(); ++it) {
         if (it.key().startsWith(QStringLiteral("unit/"))) {

@@ -67,6 +67,8 @@ void EngineWorker::handle(PipelineOutput output)
     }
     for (const EngineEvent &event : std::as_const(output.events))
         tell(event);
+    if (!output.asked.isEmpty() && m_options.frames) // the picture that the question is about comes first
+        Q_EMIT frameReady(buildFrame());
     for (const auto &request : std::as_const(output.asked))
         Q_EMIT approvalAsked(request);
     for (const auto &[id, reason] : std::as_const(output.withdrawn)) {
@@ -107,8 +109,10 @@ void EngineWorker::committed(const Committed &message)
     m_waiting.erase(it);
     const bool lost = message.result.state == CommitState::Lost;
     m_pipeline.setJournalLost(lost);
-    if (after.hasOutcome)
+    if (after.hasOutcome) {
         failpoint("outcome_committed");
+        QTimer::singleShot(int(m_loaded.config.recovery.settleMs / 2), this, [] { failpoint("settling"); });
+    }
     if (lost) {
         for (const ActionRequest &request : after.output.run) {
             handle(m_pipeline.actionDone({request.id, ActionStatus::Cancelled, FailureKind::Failed,

@@ -75,6 +75,7 @@ private:
     void tell(const Incident &incident, const step::Tell &tell, PipelineOutput &out, const Now &now);
     void finish(PipelineOutput &out, const Now &now);
     void raiseRemaining(const Incident &resolved, PipelineOutput &out, const Now &now);
+    void tellIncident(const Command &command, PipelineOutput &out, const Now &now);
     void pauseOrResume(const Command &command, PipelineOutput &out, const Now &now);
     [[nodiscard]] struct PolicyInput policyInput(const Incident &incident, ActionType type, bool approved, const Now &now) const;
     [[nodiscard]] int unhealthyServices() const;

@@ -17,9 +17,6 @@ QString nameOf(const QString &target)
 PipelineOutput Pipeline::command(const Command &command, const Now &now)
 {
     PipelineOutput out;
-    const auto audit = [&](const QString &verb, const QString &subject, const QString &detail) {
-        out.transaction.audits.append({now.wallMs, command.actor, verb, subject, detail});
-    };
     switch (command.kind) {
     case CommandKind::Pause:
     case CommandKind::Resume:
@@ -28,35 +25,42 @@ PipelineOutput Pipeline::command(const Command &command, const Now &now)
     case CommandKind::SetCeiling:
         m_ceiling = command.mode;
         out.transaction.state.insert(QStringLiteral("ceiling"), toString(command.mode));
-        audit(QStringLiteral("mode"), toString(command.mode), {});
+        out.transaction.audits.append({now.wallMs, command.actor, QStringLiteral("mode"), toString(command.mode), {}});
         out.answer = done(QStringLiteral("nothing goes beyond %1 now").arg(toString(command.mode)));
         break;
-    default: {
-        QStringList matches;
-        for (const auto &[id, incident] : m_open) {
-            if (id.startsWith(command.incidentId))
-                matches.append(id);
-        }
-        if (matches.size() != 1 || command.incidentId.isEmpty()) {
-            const bool known = incident(command.incidentId) != nullptr;
-            out.answer = matches.isEmpty() || command.incidentId.isEmpty()
-                ? refusal(ErrorCode::NotFound, known ? QStringLiteral("incident %1 is resolved already").arg(command.incidentId)
-                                                     : QStringLiteral("no open incident has the id %1").arg(command.incidentId))
-                : refusal(ErrorCode::Invalid, QStringLiteral("%1 open incidents begin with %2; give more of the id").arg(matches.size()).arg(command.incidentId));
-            break;
-        }
-        static const QMap<CommandKind, QString> verbs{
-            {CommandKind::Approve, QStringLiteral("approve")}, {CommandKind::Reject, QStringLiteral("reject")},
-            {CommandKind::Acknowledge, QStringLiteral("acknowledge")}, {CommandKind::Resolve, QStringLiteral("resolve")},
-            {CommandKind::RecoverNow, QStringLiteral("recover")}, {CommandKind::TakeOver, QStringLiteral("take_over")}};
-        apply(m_open[matches.first()], step::PersonSaid{command}, out, now);
-        audit(verbs.value(command.kind), matches.first(), out.answer->ok ? command.text : QStringLiteral("refused: ") + out.answer->text);
-    }
+    default:
+        tellIncident(command, out, now);
     }
     if (out.answer)
         out.answer->id = command.id;
     finish(out, now);
     return out;
+}
+
+void Pipeline::tellIncident(const Command &command, PipelineOutput &out, const Now &now)
+{
+    static const QMap<CommandKind, QString> verbs{
+        {CommandKind::Approve, QStringLiteral("approve")}, {CommandKind::Reject, QStringLiteral("reject")},
+        {CommandKind::Acknowledge, QStringLiteral("acknowledge")}, {CommandKind::Resolve, QStringLiteral("resolve")},
+        {CommandKind::RecoverNow, QStringLiteral("recover")}, {CommandKind::TakeOver, QStringLiteral("take_over")}};
+    const QString &wanted = command.incidentId;
+    QStringList matches;
+    for (const auto &[id, incident] : m_open) {
+        if (!wanted.isEmpty() && id.startsWith(wanted))
+            matches.append(id);
+    }
+    if (matches.isEmpty()) {
+        out.answer = refusal(ErrorCode::NotFound, incident(wanted) ? QStringLiteral("incident %1 is resolved already").arg(wanted)
+                                                                   : QStringLiteral("no open incident has the id %1").arg(wanted));
+        return;
+    }
+    if (matches.size() > 1) {
+        out.answer = refusal(ErrorCode::Invalid, QStringLiteral("%1 open incidents begin with %2; give more of the id").arg(matches.size()).arg(wanted));
+        return;
+    }
+    apply(m_open[matches.first()], step::PersonSaid{command}, out, now);
+    out.transaction.audits.append({now.wallMs, command.actor, verbs.value(command.kind), matches.first(),
+                                   out.answer->ok ? command.text : QStringLiteral("refused: ") + out.answer->text});
 }
 
 void Pipeline::pauseOrResume(const Command &command, PipelineOutput &out, const Now &now)

@@ -93,6 +93,7 @@ PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, boo
     PolicyInput in;
     const ServiceConfig *target = service(incident.component);
     const auto &recovery = m_config.recovery;
+    const TargetFacts facts = target ? m_hooks.facts(*target) : TargetFacts{};
     in.action = type;
     in.target = incident.component;
     in.supported = isSupported(type, target);
@@ -117,11 +118,8 @@ PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, boo
     in.pausedUntilMs = m_pauseEnds.value(m_pauses.contains(in.target) ? in.target : QString());
     if (const qint64 end = maintenanceEnd(m_config.maintenance, in.target, now.wallMs); end != 0)
         in.maintenanceUntilMs = now.monotonicMs + (end - now.wallMs);
-    if (target) {
-        const auto facts = m_hooks.facts(*target);
-        in.managerRestarting = facts.managerRestarting;
-        in.startLimitHit = facts.startLimitHit;
-    }
+    in.managerRestarting = facts.managerRestarting;
+    in.startLimitHit = facts.startLimitHit;
     in.services = int(m_config.services.size());
     in.unhealthyServices = unhealthyServices();
     in.maxUnhealthyFraction = m_config.guards.maxUnhealthyFraction;

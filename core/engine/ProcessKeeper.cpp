@@ -1,5 +1,7 @@
 #include "core/engine/ProcessKeeper.h"
 
+#include "core/recovery/ProcessOutput.h"
+
 namespace prunella {
 
 ProcessKeeper::ProcessKeeper(ProcessSpawner &spawner, PidWatcher &watcher, std::shared_ptr<const Clock> clock)
@@ -49,6 +51,12 @@ RawEvent ProcessKeeper::started(const ManagedProcess &process, Transaction &tran
     transaction.processes.append(process);
     const auto status = m_watcher.watch(process.service, process.pid, true);
     return event(process.service, process.pid, status.has_value(), status ? QStringLiteral("started") : status.error().message);
+}
+
+void ProcessKeeper::boundOutput() const
+{
+    for (const auto &process : m_processes)
+        (void)rotateOutput(process.outputFile); // what cannot be rotated now is tried again at the next beat
 }
 
 std::optional<ManagedProcess> ProcessKeeper::process(const QString &service) const

@@ -19,6 +19,8 @@ public:
     [[nodiscard]] QList<RawEvent> ensure(const QList<ServiceConfig> &services, const QSet<QString> &withIncident, Transaction &transaction);
     /// A process that an action has started.
     [[nodiscard]] RawEvent started(const ManagedProcess &process, Transaction &transaction);
+    /// Keeps the output files bounded; to be called now and then.
+    void boundOutput() const;
     [[nodiscard]] std::optional<ManagedProcess> process(const QString &service) const;
 
 private:

@@ -69,7 +69,9 @@ QMap<SeriesKey, SeriesFacts> SeriesTable::factsFor(const QString &component, con
 {
     QMap<SeriesKey, SeriesFacts> facts;
     for (const auto &entry : m_entries) {
-        if (entry->row.component != component && entry->row.component != QStringLiteral("host"))
+        const QString &metric = entry->row.key.metric;
+        const bool tellsWhoTakesMost = metric == QStringLiteral("unit_memory") || metric == QStringLiteral("unit_cpu");
+        if (entry->row.component != component && entry->row.component != QStringLiteral("host") && !tellsWhoTakesMost)
             continue;
         auto known = entry->window.facts(entry->row.unit, entry->row.at);
         known.overForMs = m_detector.overForMs(entry->row.key, now.monotonicMs);

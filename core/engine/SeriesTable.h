@@ -3,6 +3,7 @@
 #include "core/base/Clock.h"
 #include "core/detection/ThresholdDetector.h"
 #include "core/detection/Trend.h"
+#include "core/model/Incident.h"
 #include "core/model/StoreQueries.h"
 
 namespace prunella {
@@ -21,6 +22,8 @@ public:
     [[nodiscard]] qint64 lastSampleAt() const { return m_lastSampleAt; }
     /// What diagnosis may know: the component's own series and the host's.
     [[nodiscard]] QMap<SeriesKey, SeriesFacts> factsFor(const QString &component, const Now &now) const;
+    /// An incident of an earlier engine is still open on this condition.
+    void adopt(const Incident &incident) { m_detector.adopt(incident.condition, incident.severity); }
     [[nodiscard]] bool holds(const Condition &condition) const { return m_detector.holds(condition); }
     /// The worst state of a component's series, and the sentence for it; Unknown when it has none.
     [[nodiscard]] std::pair<Health, QString> worstOf(const QString &component) const;

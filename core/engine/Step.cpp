@@ -110,9 +110,9 @@ void on(const ActionDone &event, Outcome &out, const Rules &rules, const Now &no
     record->output = event.result.output;
     record->completedAt = now.wallMs;
     const QString name = toString(record->type);
-    if (record->status == ActionStatus::Completed) {
+    if (record->status == ActionStatus::Completed || record->status == ActionStatus::Unknown) { // unknown: looked at, never repeated blindly
         incident.verifyAtMonotonicMs = now.monotonicMs + rules.settleMs;
-        moveTo(out, IncidentStatus::Verifying, QStringLiteral("%1 done: %2").arg(name, firstLine(event.result.output)), now);
+        moveTo(out, IncidentStatus::Verifying, QStringLiteral("%1 %2: %3").arg(name, toString(record->status), firstLine(event.result.output)), now);
         if (incident.conditionHolds) // it broke again while the action was still being reported
             out.effects.emplace_back(Verify{});
         return;

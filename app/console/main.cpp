@@ -39,6 +39,16 @@ void complain(const QString &text)
     std::fprintf(stderr, "prunella: %s\n", qPrintable(text));
 }
 
+/// Tells every error of the configuration; the console starts only without one.
+bool isUsable(const LoadedConfig &loaded)
+{
+    for (const auto &problem : loaded.problems) {
+        if (problem.level == ProblemLevel::Error)
+            complain(toString(problem));
+    }
+    return !loaded.hasErrors();
+}
+
 int runConsole(QApplication &app, const Options &options)
 {
     const EngineOptions how = engineOptions(options);
@@ -46,11 +56,7 @@ int runConsole(QApplication &app, const Options &options)
     if (!single.claim(how.runtimeDir + QStringLiteral("/console.sock")))
         return 0;
     const auto loaded = loadConfig(how.sources);
-    for (const auto &problem : loaded.problems) {
-        if (problem.level == ProblemLevel::Error)
-            complain(toString(problem));
-    }
-    if (loaded.hasErrors())
+    if (!isUsable(loaded))
         return 2;
     Logging::install({how.stateDir, true});
     Logging::setLevel(loaded.config.logLevel);

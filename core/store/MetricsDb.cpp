@@ -92,11 +92,14 @@ Status MetricsDb::write(std::span<const MetricRow> rows)
     const qint64 rolledTo = m_rolledTo;
     const Status done = m_db.transaction([&]() -> Status {
         qint64 oldest = m_rolledTo;
+        QVariantList binds;
         for (const MetricRow &row : rows) {
-            if (auto written = writeRow(row); !written)
-                return written;
+            if (auto prepared = prepareRow(row, binds); !prepared)
+                return prepared;
             oldest = std::min(oldest, row.at / minuteMs);
         }
+        if (auto written = insertSamples(binds); !written)
+            return written;
         // rows that were long kept in memory: their minutes are rolled up once more
         return oldest < m_rolledTo ? saveRolledTo(oldest) : Status();
     });
@@ -128,7 +131,8 @@ Result<MetricsDb::Series *> MetricsDb::seriesOf(const MetricRow &row)
     return &series;
 }
 
-Status MetricsDb::writeRow(const MetricRow &row)
+/// What must be known before the sample: its series, and what is said of it when that has changed.
+Status MetricsDb::prepareRow(const MetricRow &row, QVariantList &binds)
 {
     if (!qIsFinite(row.value) || row.at <= 0)
         return {}; // not measured
@@ -144,8 +148,24 @@ Status MetricsDb::writeRow(const MetricRow &row)
             return done;
         (*series)->context = context;
     }
-    return m_db.run(u"INSERT OR REPLACE INTO samples(series_id, at, value) VALUES (?, ?, ?)"_s,
-                    {(*series)->id, row.at, row.value});
+    binds << (*series)->id << row.at << row.value;
+    return {};
+}
+
+// Many rows a statement: Qt's part of the work counts by statement and is more than SQLite's.
+Status MetricsDb::insertSamples(const QVariantList &binds)
+{
+    constexpr qsizetype columns = 3, rowsAtOnce = 100;
+    static const QString one = u"INSERT OR REPLACE INTO samples(series_id, at, value) VALUES (?, ?, ?)"_s;
+    static const QString many = one + u", (?, ?, ?)"_s.repeated(rowsAtOnce - 1);
+    for (qsizetype next = 0; next < binds.size();) {
+        const bool full = binds.size() - next >= columns * rowsAtOnce;
+        const qsizetype count = full ? columns * rowsAtOnce : columns;
+        if (auto done = m_db.run(full ? many : one, binds.mid(next, count)); !done)
+            return done;
+        next += count;
+    }
+    return {};
 }
 
 Status MetricsDb::saveRolledTo(qint64 minute)
@@ -200,8 +220,8 @@ Status MetricsDb::expire(qint64 series, qint64 nowMs, qint64 retentionMs)
     if (done)
         done = m_db.run(u"DELETE FROM rollup_hour WHERE series_id = ? AND bucket < ?"_s, {series, rolledFrom / hourMs});
     if (done) // the context that held when the raw samples begin is still needed
-        done = m_db.run(u"DELETE FROM series_context WHERE series_id = ?1 AND since < (SELECT max(since) FROM"
-                        " series_context WHERE series_id = ?1 AND since <= ?2)"_s, {series, rawFrom});
+        done = m_db.run(u"DELETE FROM series_context WHERE series_id = ? AND since < (SELECT max(since) FROM"
+                        " series_context WHERE series_id = ? AND since <= ?)"_s, {series, series, rawFrom});
     return done;
 }
 

@@ -47,7 +47,8 @@ private:
     explicit MetricsDb(Database db) : m_db(std::move(db)) {}
     [[nodiscard]] Status prepare();
     [[nodiscard]] Status load();
-    [[nodiscard]] Status writeRow(const MetricRow &row);
+    [[nodiscard]] Status prepareRow(const MetricRow &row, QVariantList &binds);
+    [[nodiscard]] Status insertSamples(const QVariantList &binds);
     [[nodiscard]] Result<Series *> seriesOf(const MetricRow &row);
     [[nodiscard]] Status rollUp(qint64 series, qint64 fromMinute, qint64 toMinute);
     [[nodiscard]] Status expire(qint64 series, qint64 nowMs, qint64 retentionMs);

@@ -29,14 +29,16 @@ Sources chooseSources(const HistoryQuery &query, qint64 width, qint64 rawFrom, q
     return sources;
 }
 
-// One line of `at, low, mean, high, count` a stored row. A roll-up stands in the middle of its time.
-// ?1 series ?2 from ?3 hours ?4 minutes ?5 to
-const QString rowsSql =
-    u"SELECT min(?5, max(?2, bucket * 3600000 + 1800000)) AS at, low, mean, high, count FROM rollup_hour"
-    " WHERE series_id = ?1 AND bucket >= ?2 / 3600000 AND bucket < ?3 / 3600000 AND bucket * 3600000 <= ?5"
-    " UNION ALL SELECT min(?5, max(?2, bucket * 60000 + 30000)), low, mean, high, count FROM rollup_minute"
-    " WHERE series_id = ?1 AND bucket >= ?3 / 60000 AND bucket < ?4 / 60000 AND bucket * 60000 <= ?5"
-    " UNION ALL SELECT at, value, value, value, 1 FROM samples WHERE series_id = ?1 AND at >= ?4 AND at <= ?5"_s;
+// One line of `at, low, mean, high, count` a stored row. A roll-up stands in the middle of its time. The values are bound
+// once, in q: Qt takes no numbered placeholders.
+const QString withRows =
+    u"WITH q(series, start, hours, minutes, stop, width) AS (SELECT ?, ?, ?, ?, ?, ?), rows AS ("
+    "SELECT min(stop, max(start, bucket * 3600000 + 1800000)) AS at, low, mean, high, count FROM q JOIN rollup_hour"
+    " ON series_id = series AND bucket >= start / 3600000 AND bucket < hours / 3600000 AND bucket * 3600000 <= stop"
+    " UNION ALL SELECT min(stop, max(start, bucket * 60000 + 30000)), low, mean, high, count FROM q JOIN rollup_minute"
+    " ON series_id = series AND bucket >= hours / 60000 AND bucket < minutes / 60000 AND bucket * 60000 <= stop"
+    " UNION ALL SELECT at, value, value, value, 1 FROM q JOIN samples"
+    " ON series_id = series AND at >= minutes AND at <= stop) "_s;
 
 HistoryPoint pointOf(const QSqlQuery &row)
 {
@@ -58,16 +60,17 @@ Result<QList<HistoryPoint>> readPoints(Database &db, qint64 series, const Histor
         if (raw && raw->toInt() <= query.maxPoints)
             sources = {query.from, query.from};
     }
-    const QVariantList binds{series, query.from, sources.hours, sources.minutes, query.to};
-    const auto count = db.value(u"SELECT count(*) FROM ("_s + rowsSql + u")"_s, binds);
+    const QVariantList binds{series, query.from, sources.hours, sources.minutes, query.to, width};
+    const auto count = db.value(withRows + u"SELECT count(*) FROM rows"_s, binds);
     if (!count)
         return tl::unexpected(count.error());
     QList<HistoryPoint> points;
     const auto keep = [&points](const QSqlQuery &row) { points << pointOf(row); };
     const Status done = count->toInt() <= query.maxPoints
-        ? db.run(u"SELECT at, low, mean, high FROM ("_s + rowsSql + u") ORDER BY at"_s, binds, keep)
-        : db.run(u"SELECT ?2 + sum((at - ?2) * count) / sum(count), min(low), sum(mean * count) / sum(count), max(high)"
-                 " FROM ("_s + rowsSql + u") GROUP BY (at - ?2) / ?6 ORDER BY 1"_s, binds + QVariantList{width}, keep);
+        ? db.run(withRows + u"SELECT at, low, mean, high FROM rows ORDER BY at"_s, binds, keep)
+        : db.run(withRows + u"SELECT start + sum((at - start) * count) / sum(count), min(low),"
+                            " sum(mean * count) / sum(count), max(high) FROM rows, q GROUP BY (at - start) / width ORDER BY 1"_s,
+                 binds, keep);
     if (!done)
         return tl::unexpected(done.error());
     return points;

@@ -3,7 +3,9 @@
 #include "core/store/StoreReader.h"
 #include "core/store/StoreWriter.h"
 
+#include <QFile>
 #include <QTemporaryDir>
+#include <QTest>
 
 #include <future>
 
@@ -75,6 +77,35 @@ inline JournalIntent intent(const QString &id, quint64 epoch = 1)
 inline JournalOutcome outcome(const QString &id)
 {
     return {{id, ActionStatus::Completed, FailureKind::None, QStringLiteral("done"), 4711}, 1'700'000'001'000};
+}
+
+/// An intent of this id, and an incident with it.
+inline Transaction intentOf(const QString &id)
+{
+    Transaction t;
+    t.intents << intent(id);
+    Incident incident;
+    incident.id = QString(QStringLiteral("incident-") + id);
+    incident.detectedAt = 1000;
+    t.incidents << incident;
+    return t;
+}
+
+inline QStringList unfinishedIds(const StoreFixture &store)
+{
+    QStringList ids;
+    for (const JournalIntent &entry : store.state().unfinished)
+        ids << entry.request.id;
+    ids.sort();
+    return ids;
+}
+
+inline void overwrite(const QString &path, qint64 offset, const QByteArray &bytes)
+{
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    QVERIFY(file.seek(offset));
+    QCOMPARE(file.write(bytes), bytes.size());
 }
 
 } // namespace prunella::test

@@ -43,6 +43,54 @@ Transaction with(Incident value)
     return transaction;
 }
 
+/// Something of every kind, an intent without outcome and a message not delivered among it.
+Transaction whatAnEngineLeaves(qint64 now)
+{
+    const qint64 day = 86'400'000;
+    Transaction t;
+    t.incidents << incident(u"open"_s, now) << incident(u"yesterday"_s, now - day, IncidentStatus::Resolved)
+                << incident(u"long ago"_s, now - 9 * day, IncidentStatus::Resolved);
+    t.incidents[1].resolvedAt = now - day / 2;
+    t.incidents[2].resolvedAt = now - 8 * day;
+    t.intents << intent(u"a1"_s, 7) << intent(u"a2"_s, 7);
+    t.outcomes << outcome(u"a1"_s);
+    t.outbox << OutboxItem{u"d1"_s, u"open"_s, u"hook"_s, u"escalated"_s, {{u"k"_s, 1}}, now, 0}
+             << OutboxItem{u"d2"_s, u"open"_s, u"hook"_s, u"reminder"_s, {}, now + 1, 2};
+    t.delivered << u"d2"_s;
+    t.processes << ManagedProcess{u"p1"_s, 1, 2, u"boot"_s, u"/f"_s, now} << ManagedProcess{u"p2"_s, 3, 4, {}, {}, 0};
+    t.state = {{u"epoch"_s, u"7"_s}, {u"gone"_s, u"x"_s}};
+    return t;
+}
+
+/// Healed by the second try; another that overlaps it; one of the host, escalated.
+Transaction aDayOfIncidents(qint64 start)
+{
+    const qint64 hour = 3'600'000;
+    Incident healed = incident(u"healed"_s, start + hour, IncidentStatus::Resolved);
+    healed.resolvedAt = healed.detectedAt + 60'000;
+    healed.acknowledgedAt = healed.detectedAt + 10'000;
+    RecoveryActionRecord action;
+    action.status = ActionStatus::Completed;
+    action.verdict = Verdict::Healed;
+    action.verified = true;
+    RecoveryActionRecord failed = action;
+    failed.verified = false;
+    failed.verdict = Verdict::Unchanged;
+    RecoveryActionRecord running;
+    running.status = ActionStatus::InProgress;
+    RecoveryActionRecord check = action;
+    check.type = ActionType::HealthCheck;
+    healed.actions << failed << action << running << check;
+    Incident overlapping = incident(u"overlap"_s, healed.detectedAt + 30'000, IncidentStatus::Resolved);
+    overlapping.startedAt = overlapping.detectedAt - 4000;
+    overlapping.resolvedAt = overlapping.detectedAt + 120'000;
+    Incident host = incident(u"host"_s, start + 2 * hour, IncidentStatus::Escalated);
+    host.component = u"host"_s;
+    Transaction t;
+    t.incidents << healed << overlapping << host;
+    return t;
+}
+
 } // namespace
 
 class TestStoreJournal : public QObject
@@ -135,19 +183,8 @@ void TestStoreJournal::queriesChoose()
 void TestStoreJournal::stateForTheNextEngine()
 {
     StoreFixture store;
-    const qint64 now = 1'700'000'000'000, day = 86'400'000;
-    Transaction t;
-    t.incidents << incident(u"open"_s, now) << incident(u"yesterday"_s, now - day, IncidentStatus::Resolved)
-                << incident(u"long ago"_s, now - 9 * day, IncidentStatus::Resolved);
-    t.incidents[1].resolvedAt = now - day / 2;
-    t.incidents[2].resolvedAt = now - 8 * day;
-    t.intents << intent(u"a1"_s, 7) << intent(u"a2"_s, 7);
-    t.outcomes << outcome(u"a1"_s);
-    t.outbox << OutboxItem{u"d1"_s, u"open"_s, u"hook"_s, u"escalated"_s, {{u"k"_s, 1}}, now, 0}
-             << OutboxItem{u"d2"_s, u"open"_s, u"hook"_s, u"reminder"_s, {}, now + 1, 2};
-    t.delivered << u"d2"_s;
-    t.processes << ManagedProcess{u"p1"_s, 1, 2, u"boot"_s, u"/f"_s, now} << ManagedProcess{u"p2"_s, 3, 4, {}, {}, 0};
-    t.state = {{u"epoch"_s, u"7"_s}, {u"gone"_s, u"x"_s}};
+    const qint64 now = 1'700'000'000'000;
+    const Transaction t = whatAnEngineLeaves(now);
     QVERIFY(store.commit(t).state == CommitState::Durable);
     Transaction next;
     next.endedProcesses << u"p2"_s << u"p1"_s;
@@ -200,28 +237,8 @@ void TestStoreJournal::statsAreAsDefined()
 {
     StoreFixture store; // begun at the manual clock's time
     const qint64 start = store.clock->now().wallMs, hour = 3'600'000;
-    Incident healed = incident(u"healed"_s, start + hour, IncidentStatus::Resolved);
-    healed.resolvedAt = healed.detectedAt + 60'000;
-    healed.acknowledgedAt = healed.detectedAt + 10'000;
-    RecoveryActionRecord action;
-    action.status = ActionStatus::Completed;
-    action.verdict = Verdict::Healed;
-    action.verified = true;
-    RecoveryActionRecord failed = action;
-    failed.verified = false;
-    failed.verdict = Verdict::Unchanged;
-    RecoveryActionRecord running;
-    running.status = ActionStatus::InProgress;
-    RecoveryActionRecord check = action;
-    check.type = ActionType::HealthCheck;
-    healed.actions << failed << action << running << check;
-    Incident overlapping = incident(u"overlap"_s, healed.detectedAt + 30'000, IncidentStatus::Resolved);
-    overlapping.startedAt = overlapping.detectedAt - 4000;
-    overlapping.resolvedAt = overlapping.detectedAt + 120'000;
-    Incident host = incident(u"host"_s, start + 2 * hour, IncidentStatus::Escalated);
-    host.component = u"host"_s;
-    Transaction t;
-    t.incidents << healed << overlapping << host;
+    const Transaction t = aDayOfIncidents(start);
+    const qint64 detected = t.incidents[0].detectedAt;
     QVERIFY(store.commit(t).state == CommitState::Durable);
 
     const auto reader = store.reader();
@@ -239,7 +256,7 @@ void TestStoreJournal::statsAreAsDefined()
     QCOMPARE(stats.errorsPerHour, 0.75);
     QCOMPARE(stats.uptime, 1.0 - 152.0 / (4 * 3600)); // 2 s before the first's detection to 150 s after it
     // a window that begins in the middle of an outage counts the rest of it
-    const RecoveryStats late = *reader->stats(healed.detectedAt + 100'000, healed.detectedAt + 200'000);
+    const RecoveryStats late = *reader->stats(detected + 100'000, detected + 200'000);
     QCOMPARE(late.incidents, 0);
     QCOMPARE(late.uptime, 0.5);
 }

@@ -1,0 +1,17 @@
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+CREATE TABLE series (id INTEGER PRIMARY KEY, metric TEXT NOT NULL, labels TEXT NOT NULL, component TEXT NOT NULL, unit TEXT NOT NULL, UNIQUE (metric, labels));
+CREATE TABLE series_context (series_id INTEGER NOT NULL, since INTEGER NOT NULL, status TEXT NOT NULL, warning REAL, critical REAL, PRIMARY KEY (series_id, since)) WITHOUT ROWID;
+CREATE TABLE samples (series_id INTEGER NOT NULL, at INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (series_id, at)) WITHOUT ROWID;
+CREATE TABLE rollup_minute (series_id INTEGER NOT NULL, bucket INTEGER NOT NULL, low REAL NOT NULL, mean REAL NOT NULL, high REAL NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (series_id, bucket)) WITHOUT ROWID;
+CREATE TABLE rollup_hour (series_id INTEGER NOT NULL, bucket INTEGER NOT NULL, low REAL NOT NULL, mean REAL NOT NULL, high REAL NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (series_id, bucket)) WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE VIEW system_health_metrics AS SELECT (x.at << 20) | x.series_id AS id, s.metric AS metric_name, x.value AS current_value, c.warning AS threshold_warning, c.critical AS threshold_critical, c.status AS status, strftime('%Y-%m-%dT%H:%M:%fZ', x.at / 1000.0, 'unixepoch') AS measured_at, s.labels AS labels, s.component AS component, s.unit AS unit FROM samples x JOIN series s ON s.id = x.series_id LEFT JOIN series_context c ON c.series_id = x.series_id AND c.since = (SELECT max(since) FROM series_context WHERE series_id = x.series_id AND since <= x.at);
+PRAGMA user_version = 1;
+INSERT INTO series VALUES (1, 'disk_usage', '{"path":"/"}', 'host', '%');
+INSERT INTO series_context VALUES (1, 1795464900000, 'warning', 85.0, 95.0);
+INSERT INTO samples VALUES (1, 1795464900000, 90.5);
+INSERT INTO samples VALUES (1, 1795464930000, 91.0);
+INSERT INTO samples VALUES (1, 1795464960000, 91.5);
+INSERT INTO rollup_minute VALUES (1, 29924415, 90.5, 90.75, 91.0, 2);
+INSERT INTO meta VALUES ('rolled_to', 29924415);

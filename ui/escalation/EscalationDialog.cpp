@@ -3,6 +3,7 @@
 #include "ui/StateIcon.h"
 #include "ui/Theme.h"
 #include "ui/escalation/EscalationText.h"
+#include "ui/incidents/CommandText.h"
 #include "ui/incidents/PastSuccess.h"
 #include "ui/text/Words.h"
 
@@ -66,9 +67,8 @@ void EscalationDialog::ask(const ApprovalRequest &request, int waiting)
     const bool other = request.incidentId != m_request.incidentId;
     m_request = request;
     m_withdrawn = false;
-    if (other || changed)
+    if (other) { // an answer on its way about the same incident is still waited for
         m_pending = 0;
-    if (other) {
         m_reason->clear();
         rejecting(false);
         say({}, Health::Unknown);

@@ -13,6 +13,8 @@ class QToolButton;
 
 namespace prunella {
 
+class CommandText;
+
 /// One question to a person. No default button, keys are ignored at first, and closing it answers nothing.
 class EscalationDialog : public QDialog
 {
@@ -50,7 +52,7 @@ private:
     [[nodiscard]] QLayout *buildFacts();
     [[nodiscard]] QLayout *buildReject();
     [[nodiscard]] QLayout *buildAnswers();
-    [[nodiscard]] QLabel *value(const QString &name, bool monospace = false);
+    [[nodiscard]] QLabel *value(const QString &name);
     void connectAnswers();
     void showFacts();
     void fitHeight();
@@ -68,9 +70,10 @@ private:
     qint64 m_shownAt = 0;    ///< monotonic ms
     bool m_withdrawn = false;
     QLabel *m_icon = nullptr, *m_title = nullptr, *m_waiting = nullptr, *m_wrong = nullptr, *m_cause = nullptr;
-    QLabel *m_action = nullptr, *m_call = nullptr, *m_why = nullptr, *m_effect = nullptr, *m_past = nullptr;
+    QLabel *m_action = nullptr, *m_why = nullptr, *m_effect = nullptr, *m_past = nullptr;
     QLabel *m_countdown = nullptr, *m_message = nullptr;
     QWidget *m_facts = nullptr;
+    CommandText *m_call = nullptr;
     QLineEdit *m_reason = nullptr;
     QPushButton *m_approve = nullptr, *m_reject = nullptr, *m_sendReject = nullptr, *m_cancelReject = nullptr;
     QPushButton *m_takeOver = nullptr, *m_later = nullptr, *m_close = nullptr;

@@ -1,9 +1,9 @@
 // How the dialog is put together; what it does is in EscalationDialog.cpp.
 #include "ui/Theme.h"
 #include "ui/escalation/EscalationDialog.h"
+#include "ui/incidents/CommandText.h"
 
 #include <QBoxLayout>
-#include <QFontDatabase>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -73,15 +73,15 @@ void EscalationDialog::fitHeight()
     resize(std::max(minimumWidth(), 680), std::clamp(height, minimumHeight(), std::max(minimumHeight(), room)));
 }
 
-QLabel *EscalationDialog::value(const QString &name, bool monospace)
+QLabel *EscalationDialog::value(const QString &name)
 {
     auto *label = new QLabel(this);
     label->setObjectName(name);
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    if (monospace)
-        label->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    label->setMinimumWidth(1); // a word without a gap must not widen the dialog
+    label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     return label;
 }
 
@@ -91,18 +91,25 @@ QLayout *EscalationDialog::buildFacts()
     form->setContentsMargins({});
     form->setVerticalSpacing(2 * Theme::Grid);
     form->setHorizontalSpacing(3 * Theme::Grid);
-    const auto row = [&](const QString &caption, QLabel *&label, const QString &name, bool monospace = false) {
-        label = value(name, monospace);
+    const auto add = [&](const QString &caption, QWidget *field) {
         auto *what = new QLabel(caption, this);
         what->setPalette(Theme::withText(palette(), Theme::muted(palette())));
-        form->addRow(what, label);
+        what->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+        form->addRow(what, field);
+    };
+    const auto row = [&](const QString &caption, QLabel *&label, const QString &name) {
+        label = value(name);
+        add(caption, label);
     };
     row(tr("What is wrong"), m_wrong, QStringLiteral("wrong"));
     row(tr("Cause"), m_cause, QStringLiteral("cause"));
     row(tr("Proposed"), m_action, QStringLiteral("action"));
-    row(tr("Command"), m_call, QStringLiteral("call"), true);
+    m_call = new CommandText(this);
+    m_call->setObjectName(QStringLiteral("call"));
+    m_call->setAccessibleName(tr("Command"));
+    add(tr("Command"), m_call);
     row(tr("Effect"), m_effect, QStringLiteral("effect"));
-    row(tr("Before"), m_past, QStringLiteral("past"));
+    row(tr("Past success"), m_past, QStringLiteral("past"));
     row(tr("Why you are asked"), m_why, QStringLiteral("why"));
     m_action->setFont(Theme::bold(font()));
     return form;

@@ -2,16 +2,15 @@
 
 #include "ui/StateIcon.h"
 #include "ui/Theme.h"
+#include "ui/incidents/CommandText.h"
 #include "ui/incidents/IncidentText.h"
 #include "ui/text/Format.h"
 #include "ui/text/Words.h"
 
 #include <QBoxLayout>
-#include <QFontDatabase>
 #include <QFormLayout>
 #include <QFrame>
 #include <QLabel>
-#include <QPlainTextEdit>
 
 namespace prunella {
 namespace {
@@ -114,47 +113,45 @@ QWidget *ActionCards::card(const RecoveryActionRecord &action)
     form->setRowWrapPolicy(QFormLayout::DontWrapRows);
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     form->setVerticalSpacing(Theme::Grid);
-    addRow(form, tr("Command"), action.call, true);
-    addRow(form, tr("Why"), words(action.decision), false);
-    addRow(form, tr("When"), timesOf(action), false);
+    addExact(form, tr("Command"), action.call, 0);
+    addRow(form, tr("Why"), words(action.decision));
+    addRow(form, tr("When"), timesOf(action));
     if (action.failure != FailureKind::None)
-        addRow(form, tr("Failure"), words(action.failure), false);
-    addOutput(form, tr("Output"), action.output);
-    addRow(form, tr("Verified"), action.verifyText.isEmpty() ? tr("not yet") : action.verifyText, false);
+        addRow(form, tr("Failure"), words(action.failure));
+    if (action.output.isEmpty())
+        addRow(form, tr("Output"), tr("none"));
+    else
+        addExact(form, tr("Output"), action.output, 12);
+    addRow(form, tr("Verified"), action.verifyText.isEmpty() ? tr("not yet") : action.verifyText);
     all->addLayout(form);
     return frame;
 }
 
-void ActionCards::addRow(QFormLayout *form, const QString &caption, const QString &text, bool monospace)
+QWidget *ActionCards::caption(const QString &text)
+{
+    auto *label = new QLabel(text, this);
+    label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    label->setPalette(Theme::withText(palette(), Theme::muted(palette())));
+    return label;
+}
+
+void ActionCards::addRow(QFormLayout *form, const QString &name, const QString &text)
 {
     auto *label = new QLabel(text, this);
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    label->setAccessibleName(caption);
-    if (monospace)
-        label->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-    auto *name = new QLabel(caption, this);
-    name->setPalette(Theme::withText(palette(), Theme::muted(palette())));
-    form->addRow(name, label);
+    label->setMinimumWidth(1); // a word without a gap must not widen the card
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    form->addRow(caption(name), label);
 }
 
-void ActionCards::addOutput(QFormLayout *form, const QString &caption, const QString &text)
+void ActionCards::addExact(QFormLayout *form, const QString &name, const QString &text, int maximumLines)
 {
-    if (text.isEmpty())
-        return addRow(form, caption, tr("none"), false);
-    if (text.count(u'\n') < 3)
-        return addRow(form, caption, text.trimmed(), true);
-    auto *output = new QPlainTextEdit(text, this);
-    output->setReadOnly(true);
-    output->setTabChangesFocus(true);
-    output->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-    output->setAccessibleName(caption);
-    const int lines = std::min<int>(8, int(text.count(u'\n')) + 2);
-    output->setFixedHeight(output->fontMetrics().lineSpacing() * lines + 12);
-    auto *name = new QLabel(caption, this);
-    name->setPalette(Theme::withText(palette(), Theme::muted(palette())));
-    form->addRow(name, output);
+    auto *exact = new CommandText(this);
+    exact->setAccessibleName(name);
+    exact->setMaximumLines(maximumLines);
+    exact->setText(text.trimmed());
+    form->addRow(caption(name), exact);
 }
 
 } // namespace prunella

@@ -20,8 +20,9 @@ public:
 
 private:
     [[nodiscard]] QWidget *card(const RecoveryActionRecord &action);
-    void addRow(QFormLayout *form, const QString &caption, const QString &text, bool monospace);
-    void addOutput(QFormLayout *form, const QString &caption, const QString &text);
+    void addRow(QFormLayout *form, const QString &caption, const QString &text);
+    void addExact(QFormLayout *form, const QString &caption, const QString &text, int maximumLines);
+    [[nodiscard]] QWidget *caption(const QString &text);
 
     QVBoxLayout *m_cards = nullptr;
     QString m_shown;

@@ -114,6 +114,8 @@ QVariant DiagnosisModel::data(const QModelIndex &index, int role) const
         return item.node.held || (isEvidence && item.parent->node.held) ? QVariant() : QVariant(Theme::muted(QApplication::palette()));
     case Qt::DecorationRole:
         return index.column() == Text && item.node.held && !isEvidence ? QVariant(stateIcon(Health::Healthy)) : QVariant();
+    case Qt::SizeHintRole:
+        return QSize(0, QFontMetrics(QApplication::font("QTreeView")).height() + 2 * Theme::Grid);
     case Qt::TextAlignmentRole:
         return int(Qt::AlignVCenter | (index.column() == Confidence ? Qt::AlignRight : Qt::AlignLeft));
     case HeldRole:

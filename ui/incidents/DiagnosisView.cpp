@@ -65,7 +65,8 @@ void DiagnosisView::build()
     split->addWidget(m_tree);
     split->addWidget(m_listArea);
     split->setStretchFactor(0, 3);
-    split->setStretchFactor(1, 2);
+    split->setStretchFactor(1, 1);
+    split->setSizes({320, 160});
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, Theme::Grid, 0, 0);
     all->addWidget(m_head);
@@ -78,6 +79,7 @@ QLabel *DiagnosisView::paragraph(const QString &name)
     label->setObjectName(name);
     label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setMinimumWidth(1);
     return label;
 }
 
@@ -113,7 +115,7 @@ void DiagnosisView::openTakenPath()
 {
     for (QModelIndex at = m_model->chosen(); at.isValid(); at = at.parent())
         m_tree->expand(at);
-    m_tree->setCurrentIndex(m_model->chosen());
+    m_tree->selectionModel()->setCurrentIndex(m_model->chosen(), QItemSelectionModel::NoUpdate); // lit, not selected
     m_tree->scrollToTop();
 }
 

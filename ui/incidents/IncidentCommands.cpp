@@ -1,11 +1,11 @@
 #include "ui/incidents/IncidentCommands.h"
 
 #include "ui/Theme.h"
+#include "ui/incidents/CommandText.h"
 #include "ui/incidents/PastSuccess.h"
 #include "ui/text/Words.h"
 
 #include <QBoxLayout>
-#include <QFontDatabase>
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
@@ -70,7 +70,9 @@ void IncidentCommands::build()
     m_question->setWordWrap(true);
     m_confirm = button(this, tr("&Yes, resolve"), QStringLiteral("confirmResolve"));
     m_cancel = button(this, tr("&Keep open"), QStringLiteral("cancelResolve"));
-    m_call = lineOf(this, QStringLiteral("call"));
+    m_call = new CommandText(this);
+    m_call->setObjectName(QStringLiteral("call"));
+    m_call->setAccessibleName(tr("What Recover now does"));
     m_answer = lineOf(this, QStringLiteral("answer"));
 
     auto *first = new QHBoxLayout;
@@ -162,8 +164,7 @@ void IncidentCommands::refreshRecover()
     m_recover->setText(action && reason.isEmpty() ? tr("Recover &now: %1").arg(words(*action)) : tr("Recover &now"));
     m_recover->setToolTip(reason.isEmpty() ? tr("Does at once: %1").arg(call) : reason);
     m_call->setText(reason.isEmpty() ? call : reason);
-    m_call->setFont(reason.isEmpty() ? QFontDatabase::systemFont(QFontDatabase::FixedFont) : font());
-    m_call->setPalette(Theme::withText(palette(), reason.isEmpty() ? palette().color(QPalette::WindowText) : Theme::muted(palette())));
+    m_call->setMonospace(reason.isEmpty());
 }
 
 void IncidentCommands::fillMenu()

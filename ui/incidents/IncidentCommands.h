@@ -10,6 +10,8 @@ class QToolButton;
 
 namespace prunella {
 
+class CommandText;
+
 /// What a person can do about one incident, with the engine's answer beside it.
 class IncidentCommands : public QWidget
 {
@@ -42,7 +44,8 @@ private:
     QPushButton *m_confirm = nullptr, *m_cancel = nullptr;
     QToolButton *m_others = nullptr;
     QMenu *m_menu = nullptr;
-    QLabel *m_call = nullptr, *m_question = nullptr, *m_answer = nullptr;
+    CommandText *m_call = nullptr;
+    QLabel *m_question = nullptr, *m_answer = nullptr;
 };
 
 } // namespace prunella

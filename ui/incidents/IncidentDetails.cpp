@@ -25,6 +25,7 @@ QLabel *text(QWidget *parent, const QString &name)
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setMinimumWidth(1); // a word without a gap must not widen the page
     return label;
 }
 
@@ -113,7 +114,7 @@ void IncidentDetails::showHead(const Incident &incident, qint64 nowMs)
                       isOpen(incident) ? tr("open for %1").arg(formatDuration(durationOf(incident, nowMs)))
                                        : tr("lasted %1").arg(formatDuration(durationOf(incident, nowMs)))};
     if (incident.symptoms > 1)
-        facts.append(tr("%n event(s) folded into it", nullptr, incident.symptoms));
+        facts.append(tr("%1 events belong to it").arg(incident.symptoms));
     if (!incident.actions.isEmpty())
         facts.append(whatWasDone(incident));
     if (incident.acknowledgedAt > 0)

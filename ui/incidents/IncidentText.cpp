@@ -1,9 +1,10 @@
 #include "ui/incidents/IncidentText.h"
 
+#include "ui/text/Format.h"
 #include "ui/text/Words.h"
 
 #include <QCoreApplication>
-#include <QLocale>
+#include <cmath>
 
 namespace prunella {
 namespace {
@@ -54,7 +55,7 @@ QString whatHappened(const Incident &incident)
 
 QString percent(double fraction)
 {
-    return Text::tr("%1 %").arg(QLocale().toString(fraction * 100, 'f', 0));
+    return formatValue(std::round(fraction * 100), QStringLiteral("%"));
 }
 
 } // namespace prunella

@@ -94,6 +94,19 @@ void IncidentTimeline::zoom(qint64 around, double factor)
     relay();
 }
 
+void IncidentTimeline::zoomOnSelected(double factor)
+{
+    const auto it = std::ranges::find(m_incidents, m_selected, &Incident::id);
+    const qint64 span = m_view.to - m_view.from;
+    qint64 middle = (m_view.from + m_view.to) / 2;
+    if (it != m_incidents.cend() && factor < 1) { // a key has no place on the axis: what is selected comes to the middle
+        middle = it->detectedAt + durationOf(*it, m_nowMs) / 2;
+        m_view.from = middle - span / 2;
+        m_view.to = m_view.from + span;
+    }
+    zoom(middle, factor);
+}
+
 void IncidentTimeline::step(int direction)
 {
     const auto &bars = m_layout.bars();
@@ -139,14 +152,12 @@ void IncidentTimeline::wheelEvent(QWheelEvent *event)
 
 void IncidentTimeline::keyPressEvent(QKeyEvent *event)
 {
-    const TimelineBar *bar = m_layout.barOf(m_selected);
-    const qint64 around = bar ? m_layout.timeAt(bar->rect.center().x()) : (m_view.from + m_view.to) / 2;
     switch (event->key()) {
     case Qt::Key_Left: return step(-1);
     case Qt::Key_Right: return step(1);
     case Qt::Key_Plus:
-    case Qt::Key_Equal: return zoom(around, 0.5);
-    case Qt::Key_Minus: return zoom(around, 2);
+    case Qt::Key_Equal: return zoomOnSelected(0.5);
+    case Qt::Key_Minus: return zoomOnSelected(2);
     case Qt::Key_0: return resetZoom();
     default: QWidget::keyPressEvent(event);
     }

@@ -40,6 +40,7 @@ protected:
 private:
     void relay();
     void zoom(qint64 around, double factor);
+    void zoomOnSelected(double factor);
     void step(int direction);
     void choose(const QString &id);
     [[nodiscard]] QString toolTipAt(QPointF point) const;

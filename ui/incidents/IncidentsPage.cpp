@@ -128,7 +128,7 @@ void IncidentsPage::buildTable()
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     header->setSectionsMovable(true);
     const QFontMetrics metrics = m_table->fontMetrics();
-    const std::array<int, IncidentModel::ColumnCount> letters{18, 11, 14, 17, 11, 12, 44, 30};
+    const std::array<int, IncidentModel::ColumnCount> letters{18, 11, 18, 17, 11, 12, 44, 30};
     for (int column = 0; column < IncidentModel::ColumnCount; ++column)
         header->resizeSection(column, metrics.averageCharWidth() * letters[std::size_t(column)] + 4 * Theme::Grid);
     m_table->sortByColumn(IncidentModel::Started, Qt::DescendingOrder);

@@ -1,5 +1,6 @@
 #include "ui/settings/SettingField.h"
 
+#include "ui/ElidedLabel.h"
 #include "ui/Theme.h"
 #include "ui/settings/SettingText.h"
 #include "ui/settings/SettingsEditor.h"
@@ -29,9 +30,9 @@ protected:
 QString originOf(const SettingValue &setting, bool edited)
 {
     if (!setting.editable)
-        return SettingField::tr("read-only: %1").arg(setting.whyNot);
+        return SettingField::tr("read-only");
     if (edited)
-        return SettingField::tr("changed, was %1").arg(setting.kind == SettingKind::Choice ? choiceName(setting.value) : setting.value);
+        return SettingField::tr("was %1").arg(setting.kind == SettingKind::Choice ? choiceName(setting.value) : setting.value);
     return setting.isDefault ? SettingField::tr("default") : QString();
 }
 
@@ -62,7 +63,7 @@ void SettingField::buildControl(const SettingValue &setting)
         m_control = m_box;
     } else {
         m_line = new QLineEdit(this);
-        m_line->setMaximumWidth(setting.kind == SettingKind::Text ? 320 : 112);
+        m_line->setMaximumWidth(setting.kind == SettingKind::Text ? 320 : 96);
         connect(m_line, &QLineEdit::textEdited, this, [changed](const QString &text) { changed(text.trimmed()); });
         m_control = m_line;
     }
@@ -76,9 +77,12 @@ void SettingField::buildLines(const SettingValue &setting)
     const QString help = settingHelp(setting.path);
     const QString origin = setting.file.isEmpty() ? QString() : tr("%1, line %2").arg(setting.file).arg(setting.line);
     setToolTip(QStringList{help, setting.path, origin}.filter(QRegularExpression(QStringLiteral("."))).join(u'\n'));
-    m_note = new QLabel(this);
-    m_note->setPalette(Theme::withText(palette(), Theme::muted(palette())));
-    m_note->setWordWrap(!setting.editable);
+    m_note = new ElidedLabel(this);
+    m_note->setColor(Theme::muted(palette()));
+    m_whyNot = new QLabel(setting.editable ? QString() : tr("Cannot be changed here: %1").arg(setting.whyNot), this);
+    m_whyNot->setWordWrap(true);
+    m_whyNot->setPalette(Theme::withText(palette(), Theme::muted(palette())));
+    m_whyNot->setVisible(!setting.editable);
     m_error = new QLabel(this);
     m_error->setObjectName(QStringLiteral("fieldError"));
     m_error->setWordWrap(true);
@@ -93,6 +97,7 @@ void SettingField::buildLines(const SettingValue &setting)
     all->setContentsMargins({});
     all->setSpacing(Theme::Grid / 2);
     all->addLayout(line);
+    all->addWidget(m_whyNot);
     all->addWidget(m_error);
 }
 

@@ -8,6 +8,8 @@ class QLineEdit;
 
 namespace prunella {
 
+class ElidedLabel;
+
 class SettingsEditor;
 struct SettingValue;
 
@@ -33,7 +35,8 @@ private:
     QLineEdit *m_line = nullptr;
     QCheckBox *m_check = nullptr;
     QComboBox *m_box = nullptr;
-    QLabel *m_note = nullptr, *m_error = nullptr;
+    ElidedLabel *m_note = nullptr;
+    QLabel *m_whyNot = nullptr, *m_error = nullptr;
 };
 
 } // namespace prunella

@@ -94,7 +94,7 @@ void SettingsPage::addGroup(const QString &name, const QList<SettingValue> &valu
 {
     auto *box = new QGroupBox(name, m_values);
     auto *form = new QFormLayout(box);
-    form->setRowWrapPolicy(QFormLayout::WrapLongRows);
+    form->setRowWrapPolicy(QFormLayout::DontWrapRows);
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     form->setVerticalSpacing(Theme::Grid);
@@ -187,10 +187,10 @@ QString SettingsPage::statusText() const
         return m_said.isEmpty() ? tr("Nothing changed") : m_said;
     if (m_editor->snapshot().file.isEmpty())
         return tr("No configuration file can be written.");
-    const QString count = tr("%n change(s)", nullptr, m_editor->edits());
+    const QString count = tr("Changes: %1").arg(m_editor->edits());
     if (!m_editor->isChecked())
         return tr("%1, being checked…").arg(count);
-    return m_editor->canSave() ? tr("%1, not saved yet").arg(count) : tr("%1, to be mended before it can be saved").arg(count);
+    return m_editor->canSave() ? tr("%1, not saved yet").arg(count) : tr("%1, mend the errors to save").arg(count);
 }
 
 QString SettingsPage::problemText() const

@@ -41,6 +41,7 @@ void SettingsPage::build()
     m_split->addWidget(buildReview());
     m_split->setStretchFactor(0, 3);
     m_split->setStretchFactor(1, 2);
+    m_split->setSizes({860, 430});
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(3 * Theme::Grid, 2 * Theme::Grid, 3 * Theme::Grid, 2 * Theme::Grid);
     all->setSpacing(2 * Theme::Grid);

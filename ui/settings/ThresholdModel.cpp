@@ -106,6 +106,8 @@ QString ThresholdModel::whyNot(int row, int column) const
 
 Qt::ItemFlags ThresholdModel::flags(const QModelIndex &index) const
 {
+    if (!index.isValid())
+        return Qt::NoItemFlags;
     Qt::ItemFlags result = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
     if (!pathOf(index.row(), index.column()).isEmpty() && whyNot(index.row(), index.column()).isEmpty() && !m_editor->isBusy())
         result |= Qt::ItemIsEditable;
@@ -157,6 +159,8 @@ QVariant ThresholdModel::headerData(int section, Qt::Orientation orientation, in
 {
     if (orientation != Qt::Horizontal)
         return {};
+    if (role == Qt::TextAlignmentRole)
+        return int(Qt::AlignVCenter | (section >= Warning && section <= For ? Qt::AlignRight : Qt::AlignLeft));
     if (role == Qt::ToolTipRole && section == Clear)
         return tr("The value at which the state ends; empty: 5 % below the warning.");
     if (role == Qt::ToolTipRole && section == For)

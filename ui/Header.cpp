@@ -111,7 +111,7 @@ void Header::addFigures(QHBoxLayout *row)
 
 void Header::addButtons(QHBoxLayout *row)
 {
-    m_stop->setIcon(style()->standardIcon(QStyle::SP_MediaPause));
+    m_stop->setIcon(signIcon(Sign::Pause));
     row->addWidget(m_stop);
     connect(m_stop, &QPushButton::clicked, this, &Header::toggleAutomation);
     m_help->setText(QStringLiteral("?"));
@@ -136,7 +136,7 @@ void Header::takeFrame(const FramePtr &frame)
     m_frame = frame;
     m_state->setState(frame->overall, overallWords(*frame), countWords(*frame));
     m_open->setText(tr("%n open", "incidents", int(frame->open.size())));
-    m_open->setAccessibleName(tr("%n open incident(s)", nullptr, int(frame->open.size())));
+    m_open->setAccessibleName(tr("Open incidents: %n", nullptr, int(frame->open.size())));
     m_environmentBlock->setVisible(!frame->engine.environment.isEmpty());
     m_environment->setText(frame->engine.environment);
     m_stop->setEnabled(!frame->engine.readOnly);
@@ -193,7 +193,7 @@ void Header::showAutomation()
     if (m_stop->text() == text)
         return;
     m_stop->setText(text);
-    m_stop->setIcon(style()->standardIcon(pause ? QStyle::SP_MediaPlay : QStyle::SP_MediaPause));
+    m_stop->setIcon(signIcon(pause ? Sign::Resume : Sign::Pause));
     m_stop->setToolTip(pause ? tr("All automation is stopped by %1. Lets it go on (Ctrl+Shift+P).").arg(pause->by)
                              : tr("Nothing is done by itself until you let it go on; watching goes on (Ctrl+Shift+P)"));
 }

@@ -150,6 +150,20 @@ Health stateOf(IncidentStatus status)
     }
 }
 
+QIcon signIcon(Sign sign)
+{
+    return QIcon(new ShapeEngine([sign](QPainter &painter) {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(QGuiApplication::palette().color(QPalette::ButtonText));
+        if (sign == Sign::Resume) {
+            painter.drawPolygon(QPolygonF({{-0.5, -0.7}, {0.7, 0}, {-0.5, 0.7}}));
+            return;
+        }
+        painter.drawRect(QRectF(-0.6, -0.7, 0.45, 1.4));
+        painter.drawRect(QRectF(0.15, -0.7, 0.45, 1.4));
+    }));
+}
+
 QIcon programIcon()
 {
     return QIcon(new ShapeEngine(paintProgram));

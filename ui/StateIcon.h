@@ -19,6 +19,10 @@ void paintState(QPainter &painter, const QRectF &box, Health health, const QPale
 [[nodiscard]] Health stateOf(Severity severity);
 [[nodiscard]] Health stateOf(IncidentStatus status);
 
+/// Signs of the automation button, in the colour of button text.
+enum class Sign { Pause, Resume };
+[[nodiscard]] QIcon signIcon(Sign sign);
+
 /// The program's own icon, for windows and the tray.
 [[nodiscard]] QIcon programIcon();
 /// The program's icon with the state in its corner.

@@ -133,7 +133,7 @@ void TestFormat::headerSentences()
     frame.overall = Health::Healthy;
     frame.components.append({QStringLiteral("web"), Health::Healthy, {}, 0, {}, {}, false});
     QCOMPARE(overallWords(frame), QStringLiteral("All healthy"));
-    QVERIFY(countWords(frame).startsWith(QStringLiteral("1 of 1")));
+    QCOMPARE(countWords(frame), QStringLiteral("services healthy: 1 of 1"));
     frame.components.append({QStringLiteral("db"), Health::Critical, {}, 0, {}, {}, false});
     QVERIFY(overallWords(frame).startsWith(QStringLiteral("1 critical")));
     QCOMPARE(plain(resumeWords({{}, 61'500, {}}, 1'000)), QStringLiteral("Resume automation (1 min left)"));

@@ -77,9 +77,15 @@ void ChartView::paintThreshold(QPainter &painter, const ThresholdLine &limit) co
     const QString text = limit.level == Health::Critical ? tr("critical %1").arg(value) : tr("warning %1").arg(value);
     const QFontMetrics metrics(painter.font());
     const int width = metrics.horizontalAdvance(text) + 8;
-    // Above the line, or below it where there is no room: never over the edge of the plot.
-    const int top = y - metrics.height() - 1 >= m_plot.top() - 2 ? y - metrics.height() - 1 : y + 1;
-    const QRectF box(m_plot.left() + 2, top, width, metrics.height());
+    // Below the line, because the marks stand above the plot; a limit close to another one moves its words aside.
+    double left = m_plot.left() + 2;
+    for (const ThresholdLine &other : m_moment.thresholds) {
+        const double apart = yOf(limit.value) - yOf(other.value);
+        if (limit.level == Health::Warning && other.level != limit.level && std::abs(apart) < metrics.height())
+            left += width + 8;
+    }
+    const bool below = y + metrics.height() < m_plot.bottom();
+    const QRect box(int(left), below ? y + 1 : y - metrics.height(), width, metrics.height());
     QColor veil = Theme::surface(palette());
     veil.setAlpha(200); // the words stay readable over the line
     painter.fillRect(box, veil);

@@ -19,7 +19,7 @@ public:
     void draw(const ChartMoment &moment, const QList<SeriesBuffer::Thinned> &lines);
     void setCursorTime(qint64 wallMs);
     void applyPalette();
-    /// Width of the plot in device pixels: the most columns a line may have.
+    /// The most columns a line may have, two points each.
     [[nodiscard]] int columns() const;
     [[nodiscard]] qsizetype pointCount() const;
     /// The mark near a time, within a few pixels.

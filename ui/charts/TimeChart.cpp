@@ -7,6 +7,8 @@
 
 #include <QKeyEvent>
 #include <QPainter>
+#include <QToolTip>
+#include <numeric>
 
 namespace prunella {
 namespace {
@@ -134,47 +136,79 @@ void TimeChart::paintTitle(QPainter &painter) const
     const int height = fontMetrics().height();
     const QRect row(Pad, Pad - 2, width() - 2 * Pad, height + 4);
     paintState(painter, QRectF(row.left(), row.center().y() - 6, 13, 13), m_moment.state, palette());
-    int right = row.right() + 1;
-    const int titleWidth = QFontMetrics(Theme::bold(font())).horizontalAdvance(m_spec.title);
+    const QFont bold = Theme::bold(font());
+    const int left = row.left() + 20;
+    const int titleWidth = QFontMetrics(bold).horizontalAdvance(m_spec.title);
+    const int least = m_spec.lines.size() > 1 ? titleWidth : std::min(titleWidth, row.width() / 2);
     painter.setFont(Theme::tabular(font()));
-    for (int line = int(m_spec.lines.size()) - 1; line >= 0; --line)
-        right = paintValue(painter, line, right);
+    int right = paintValues(painter, row.adjusted(20 + least + 12, 0, 0, 0)) - 12;
     if (m_cursor > 0) {
         const QString clock = formatClock(m_cursor);
         const int clockWidth = painter.fontMetrics().horizontalAdvance(clock);
-        // The time gives way first, then the title is shortened.
-        if (right - clockWidth > row.left() + 20 + titleWidth) {
+        // The time is left out where the title needs the place.
+        if (right - clockWidth > left + titleWidth + 12) {
             painter.setPen(Theme::muted(palette()));
             painter.drawText(QRect(right - clockWidth, row.top(), clockWidth, row.height()), Qt::AlignVCenter, clock);
             right -= clockWidth + 12;
         }
     }
-    painter.setFont(Theme::bold(font()));
+    painter.setFont(bold);
     painter.setPen(palette().color(QPalette::WindowText));
-    const int left = row.left() + 20;
     painter.drawText(QRect(left, row.top(), right - left, row.height()), Qt::AlignVCenter,
                      painter.fontMetrics().elidedText(m_spec.title, Qt::ElideRight, right - left));
 }
 
-/// Paints "▬ name value" ending at `right` and returns where the next one ends; what does not fit is left out.
-int TimeChart::paintValue(QPainter &painter, int line, int right) const
+/// Paints "▬ name value" for each line at the right end of the box and returns where the first one starts. Where
+/// space is short, long names are shortened; then the last lines are left out.
+int TimeChart::paintValues(QPainter &painter, const QRect &box) const
 {
+    constexpr int Swatch = 14, Gap = 12, LeastName = 28; // px
+    const auto nameWidth = [&](int line) { return m_spec.lines[line].name.isEmpty() ? 0 : painter.fontMetrics().horizontalAdvance(m_spec.lines[line].name) + 2; };
     const QFontMetrics metrics = painter.fontMetrics();
-    const QString value = valueText(line), name = m_spec.lines[line].name;
-    const int valueWidth = metrics.horizontalAdvance(value);
-    const int nameWidth = name.isEmpty() ? 0 : metrics.horizontalAdvance(name) + 4 + 16;
-    const int left = right - valueWidth - nameWidth;
-    if (left < Pad + 20 + std::min(96, width() / 4))
-        return right;
-    const QRect row(left, Pad - 2, right - left, metrics.height() + 4);
+    int count = int(m_spec.lines.size());
+    const auto name = [this](int line) -> const QString & { return m_spec.lines[line].name; };
+    const auto fixedWidth = [&](int line) {
+        return metrics.horizontalAdvance(valueText(line)) + (name(line).isEmpty() ? 0 : Swatch + 4) + (line > 0 ? Gap : 0);
+    };
+    int namesShare = 0;
+    for (; count > 0; --count) {
+        int taken = 0, least = 0;
+        for (int line = 0; line < count; ++line) {
+            taken += fixedWidth(line);
+            least += std::min(nameWidth(line), LeastName);
+        }
+        namesShare = box.width() - taken;
+        if (namesShare >= least)
+            break;
+    }
+    // Short names leave their share to the long ones.
+    QList<int> widths(count, 0), order(count, 0);
+    std::iota(order.begin(), order.end(), 0);
+    std::sort(order.begin(), order.end(), [&](int a, int b) { return name(a).size() < name(b).size(); });
+    for (int i = 0; i < count; ++i) {
+        widths[order[i]] = std::min(nameWidth(order[i]), namesShare / (count - i));
+        namesShare -= widths[order[i]];
+    }
+    int x = box.right() + 1;
+    for (int line = count - 1; line >= 0; --line) {
+        const int width = fixedWidth(line) + widths[line] - (line > 0 ? Gap : 0);
+        paintValue(painter, line, QRect(x - width, box.top(), width, box.height()), widths[line]);
+        x -= width + Gap;
+    }
+    return count > 0 ? x + Gap : x;
+}
+
+void TimeChart::paintValue(QPainter &painter, int line, const QRect &box, int nameWidth) const
+{
+    const QString &name = m_spec.lines[line].name;
     if (!name.isEmpty()) {
-        painter.fillRect(QRect(left, row.center().y() - 1, 10, 3), Theme::series(palette(), line));
+        painter.fillRect(QRect(box.left(), box.center().y() - 1, 10, 3), Theme::series(palette(), line));
         painter.setPen(Theme::muted(palette()));
-        painter.drawText(row.adjusted(14, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, name);
+        painter.drawText(box.adjusted(14, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                         painter.fontMetrics().elidedText(name, Qt::ElideMiddle, nameWidth));
     }
     painter.setPen(palette().color(QPalette::WindowText));
-    painter.drawText(row, Qt::AlignRight | Qt::AlignVCenter, value);
-    return left - 12;
+    painter.drawText(box, Qt::AlignRight | Qt::AlignVCenter, valueText(line));
 }
 
 void TimeChart::keyPressEvent(QKeyEvent *event)
@@ -191,6 +225,18 @@ void TimeChart::keyPressEvent(QKeyEvent *event)
         Q_EMIT incidentActivated(m_view->markNear(at)->id);
     else
         QWidget::keyPressEvent(event);
+}
+
+bool TimeChart::event(QEvent *event)
+{
+    if (event->type() != QEvent::ToolTip)
+        return QWidget::event(event);
+    // All lines with their whole names, also those that the title row has no room for.
+    QStringList lines{m_spec.title};
+    for (int line = 0; line < m_spec.lines.size(); ++line)
+        lines.append(m_spec.lines[line].name + u' ' + valueText(line));
+    QToolTip::showText(static_cast<QHelpEvent *>(event)->globalPos(), lines.join(u'\n'), this);
+    return true;
 }
 
 void TimeChart::changeEvent(QEvent *event)

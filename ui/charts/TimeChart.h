@@ -46,6 +46,7 @@ Q_SIGNALS:
 protected:
     void resizeEvent(QResizeEvent *event) override;
     void paintEvent(QPaintEvent *event) override;
+    bool event(QEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
     void changeEvent(QEvent *event) override;
     void focusInEvent(QFocusEvent *event) override;
@@ -54,7 +55,8 @@ protected:
 private:
     void readValues(const ChartMoment &moment);
     void paintTitle(QPainter &painter) const;
-    int paintValue(QPainter &painter, int line, int right) const;
+    int paintValues(QPainter &painter, const QRect &box) const;
+    void paintValue(QPainter &painter, int line, const QRect &box, int nameWidth) const;
     [[nodiscard]] QString valueText(int line) const;
     void updateAccessibleText();
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int TickMs = 1000;          // charts are drawn this often
 constexpr int StoredPoints = 1200;    // asked of the store: enough for the widest chart
-constexpr int LeastWidth = 280;       // px of one chart; decides the number of columns
+constexpr int LeastWidth = 256;       // px of one chart; decides the number of columns
 
 Health markLevel(const Incident &incident)
 {
@@ -37,7 +37,7 @@ ChartGrid::ChartGrid(EngineClient *client, std::shared_ptr<const Clock> clock, Q
     m_layout->setSpacing(8);
     m_empty->setAlignment(Qt::AlignCenter);
     m_empty->setWordWrap(true);
-    m_layout->addWidget(m_empty, 0, 0);
+    m_layout->addWidget(m_empty, 0, 0, 1, 3);
     m_tick->setInterval(TickMs);
     connect(m_tick, &QTimer::timeout, this, &ChartGrid::refreshVisible);
     connect(m_feed, &ChartFeed::loaded, this, &ChartGrid::refreshVisible, Qt::QueuedConnection);
@@ -158,9 +158,11 @@ void ChartGrid::moveCursor(qint64 wallMs)
 void ChartGrid::resizeEvent(QResizeEvent *event)
 {
     QScrollArea::resizeEvent(event);
-    arrange();
-    // Once the layout has placed the charts: what is drawn depends on their width.
-    QMetaObject::invokeMethod(this, &ChartGrid::refreshVisible, Qt::QueuedConnection);
+    // Not within the resizing itself: a layout that changes while the scroll area measures it keeps its old height.
+    QMetaObject::invokeMethod(this, [this] {
+        arrange();
+        refreshVisible();
+    }, Qt::QueuedConnection);
 }
 
 void ChartGrid::showEvent(QShowEvent *event)

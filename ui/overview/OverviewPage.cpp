@@ -1,4 +1,5 @@
 #include "ui/overview/OverviewPage.h"
+#include "ui/CheckButton.h"
 #include "ui/ConsoleSettings.h"
 #include "ui/Theme.h"
 #include "ui/overview/ChartCatalog.h"
@@ -67,8 +68,7 @@ QWidget *OverviewPage::chartBar()
     addRange(ranges, row, tr("5 min"), FiveMinutes);
     addRange(ranges, row, tr("1 h"), OneHour);
     row->addSpacing(8);
-    m_pause = new QPushButton(tr("Pause"), bar);
-    m_pause->setCheckable(true);
+    m_pause = new CheckButton(tr("Pause"), bar);
     m_pause->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Space));
     m_pause->setToolTip(tr("Lets the charts stand still; values are still collected (%1)")
                             .arg(m_pause->shortcut().toString(QKeySequence::NativeText)));
@@ -87,8 +87,7 @@ QWidget *OverviewPage::chartBar()
 
 void OverviewPage::addRange(QButtonGroup *group, QLayout *row, const QString &text, qint64 ms)
 {
-    auto *button = new QPushButton(text, this);
-    button->setCheckable(true);
+    auto *button = new CheckButton(text, this);
     button->setAccessibleName(tr("Charts show the last %1").arg(formatDuration(ms)));
     group->addButton(button);
     row->addWidget(button);

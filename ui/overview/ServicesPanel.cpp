@@ -32,9 +32,10 @@ ServicesPanel::ServicesPanel(std::shared_ptr<const Clock> clock, QWidget *parent
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(8);
-    for (QWidget *part : {static_cast<QWidget *>(title), static_cast<QWidget *>(m_empty)})
-        column->addWidget(part);
+    column->addWidget(title);
+    column->addWidget(m_empty);
     column->addWidget(m_list, 1);
+    column->addStretch(0); // takes the place of a hidden list
     column->addWidget(m_failedBefore);
     setMinimumWidth(200);
     connect(m_list, &QListView::activated, this, &ServicesPanel::activate);
@@ -50,7 +51,7 @@ void ServicesPanel::takeFrame(const FramePtr &frame)
     showEmpty(*frame);
     const QStringList &failed = frame->failedBefore;
     m_failedBefore->setVisible(!failed.isEmpty());
-    m_failedBefore->setText(tr("%n unit(s) failed before Prunella watched", nullptr, int(failed.size())));
+    m_failedBefore->setText(tr("Failed before Prunella watched: %n", "units", int(failed.size())));
     m_failedBefore->setExplanation(tr("Listed, not healed:\n%1").arg(failed.mid(0, 30).join(u'\n')));
     m_failedBefore->setColor(Theme::muted(palette()));
 }
@@ -60,6 +61,7 @@ void ServicesPanel::showEmpty(const EngineFrame &frame)
     const bool services = std::any_of(frame.components.begin(), frame.components.end(),
                                       [](const ComponentHealth &component) { return component.name != u"host"; });
     m_empty->setVisible(!services);
+    m_list->setVisible(!frame.components.isEmpty());
     if (services)
         return;
     const QString file = frame.engine.configFile.isEmpty() ? tr("the configuration file") : frame.engine.configFile;

@@ -20,9 +20,12 @@ void Tile::setText(const TileText &text)
 {
     if (m_text == text)
         return;
-    m_text = text;
-    setAccessibleName(tr("%1: %2, %3").arg(text.title, text.value, words(text.state)));
+    TileText before = std::exchange(m_text, text);
+    before.hint = text.hint;
     setToolTip(text.hint);
+    if (before == text) // only the hint is new: nothing to paint
+        return;
+    setAccessibleName(tr("%1: %2, %3").arg(text.title, text.value, words(text.state)));
     update();
 }
 
@@ -61,7 +64,13 @@ void Tile::paintEvent(QPaintEvent *)
     };
     const QFont small = Theme::small(font());
     line(small, muted, m_text.title, 0);
-    line(Theme::large(font()), text, m_text.value, 0);
+    QFont value = Theme::large(font());
+    const int valueHeight = QFontMetrics(value).height();
+    // A long figure gets smaller letters rather than an ellipsis.
+    while (QFontMetrics(value).horizontalAdvance(m_text.value) > row.width() && value.pointSizeF() > font().pointSizeF())
+        value.setPointSizeF(value.pointSizeF() * 0.93);
+    line(value, text, m_text.value, 0);
+    row.translate(0, valueHeight - QFontMetrics(value).height());
     const int size = QFontMetrics(small).ascent();
     paintState(painter, QRectF(row.left(), row.top() + 2, size, size), m_text.state, palette());
     QString state = words(m_text.state);

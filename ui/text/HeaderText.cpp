@@ -28,7 +28,7 @@ QString overallWords(const EngineFrame &frame)
     if (critical > 0)
         parts.append(Text::tr("%n critical", "components", critical));
     if (warning > 0)
-        parts.append(Text::tr("%n warning(s)", "components", warning));
+        parts.append(Text::tr("%n warning", "components", warning));
     if (!parts.isEmpty())
         return parts.join(QStringLiteral(", "));
     if (frame.overall == Health::Healthy)
@@ -47,7 +47,7 @@ QString countWords(const EngineFrame &frame)
     }
     if (services == 0)
         return frame.lastSampleAt == 0 ? Text::tr("waiting for the first sample") : Text::tr("no services watched");
-    return Text::tr("%1 of %n service(s) healthy", nullptr, services).arg(healthy);
+    return Text::tr("services healthy: %1 of %2").arg(healthy).arg(services);
 }
 
 QString resumeWords(const PauseInfo &pause, qint64 nowMs)

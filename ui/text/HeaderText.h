@@ -6,7 +6,7 @@ namespace prunella {
 
 /// "All healthy", "2 critical, 1 warning", "No state yet".
 [[nodiscard]] QString overallWords(const EngineFrame &frame);
-/// "14 of 15 services healthy".
+/// "services healthy: 14 of 15".
 [[nodiscard]] QString countWords(const EngineFrame &frame);
 /// "Resume automation (3 min left)" or "… (stopped)" for a pause without an end.
 [[nodiscard]] QString resumeWords(const PauseInfo &pause, qint64 nowMs);

@@ -54,22 +54,22 @@ bool ActionLedger::isBusy(const QString &target) const
                        [&](const Entry &entry) { return !entry.ended && entry.target == target; });
 }
 
-qint64 ActionLedger::lastEndOfOthers(const QString &target, const QString &incidentId) const
+std::optional<qint64> ActionLedger::lastEndOfOthers(const QString &target, const QString &incidentId) const
 {
-    qint64 last = 0;
+    std::optional<qint64> last;
     for (const auto &entry : m_entries) {
         if (entry.ended && entry.target == target && entry.incidentId != incidentId)
-            last = std::max(last, entry.endMs);
+            last = std::max(last.value_or(entry.endMs), entry.endMs);
     }
     return last;
 }
 
-qint64 ActionLedger::lastEndOf(const QString &incidentId) const
+std::optional<qint64> ActionLedger::lastEndOf(const QString &incidentId) const
 {
-    qint64 last = 0;
+    std::optional<qint64> last;
     for (const auto &entry : m_entries) {
         if (entry.ended && entry.incidentId == incidentId)
-            last = std::max(last, entry.endMs);
+            last = std::max(last.value_or(entry.endMs), entry.endMs);
     }
     return last;
 }

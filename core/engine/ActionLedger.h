@@ -17,10 +17,10 @@ public:
     [[nodiscard]] int within(qint64 windowMs, const Now &now) const;
     [[nodiscard]] int running() const;
     [[nodiscard]] bool isBusy(const QString &target) const;
-    /// End of the last action on the target that belongs to another incident, monotonic ms; 0: none.
-    [[nodiscard]] qint64 lastEndOfOthers(const QString &target, const QString &incidentId) const;
-    /// End of the incident's own last action; 0: none.
-    [[nodiscard]] qint64 lastEndOf(const QString &incidentId) const;
+    /// End of the last action on the target that belongs to another incident, monotonic ms; negative before a reboot.
+    [[nodiscard]] std::optional<qint64> lastEndOfOthers(const QString &target, const QString &incidentId) const;
+    /// End of the incident's own last action.
+    [[nodiscard]] std::optional<qint64> lastEndOf(const QString &incidentId) const;
     void forgetBefore(qint64 monotonicMs);
 
 private:

@@ -40,6 +40,19 @@ void startChain(Outcome &out, const Rules &rules, const Now &now, bool approval)
     setNext(out, rules, now, approval);
 }
 
+void resumeChain(Outcome &out, const Rules &rules, const Now &now)
+{
+    auto &state = out.incident.escalation;
+    const bool answered = out.incident.acknowledgedAt != 0;
+    state.startedMonotonicMs = now.monotonicMs;
+    state.nextMonotonicMs = answered ? 0 : now.monotonicMs + std::clamp<qint64>(state.nextWallMs - now.wallMs, 1000, rules.reminderMs);
+    state.nextWallMs = answered ? 0 : now.wallMs + (state.nextMonotonicMs - now.monotonicMs);
+    if (out.incident.approval) {
+        out.incident.approval->deadlineMonotonicMs = state.nextMonotonicMs;
+        out.incident.approval->deadlineAt = state.nextWallMs;
+    }
+}
+
 void climbChain(Outcome &out, const Rules &rules, const Now &now, bool approval)
 {
     auto &state = out.incident.escalation;

@@ -6,6 +6,8 @@ namespace prunella::step {
 
 /// Starts the chain: every step that is due at once is told, the next one is timed.
 void startChain(Outcome &out, const Rules &rules, const Now &now, bool approval);
+/// Goes on in a new run of the engine: those who were told are not told again, the next step keeps its wall time.
+void resumeChain(Outcome &out, const Rules &rules, const Now &now);
 /// Takes the next step, or repeats to all steps when none is left. Does nothing before its time.
 void climbChain(Outcome &out, const Rules &rules, const Now &now, bool approval);
 /// Nobody needs to be told any more; `tellResolved`: those who were told hear that it ended.

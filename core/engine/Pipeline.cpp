@@ -19,6 +19,15 @@ QString foldKey(const Condition &condition)
     return condition.component;
 }
 
+/// How long an action is of interest to a guard.
+qint64 longestWindow(const Config &config)
+{
+    qint64 longest = std::max(dayMs, config.recovery.attemptWindowMs);
+    for (const auto &service : config.services)
+        longest = std::max(longest, service.recovery.attemptWindowMs.value_or(0));
+    return longest;
+}
+
 } // namespace
 
 Pipeline::Pipeline(Config config, PipelineHooks hooks)
@@ -87,7 +96,7 @@ PipelineOutput Pipeline::timeCame(const Now &now)
         if (due != 0 && due <= now.monotonicMs)
             apply(incident, step::TimeCame{}, out, now);
     }
-    m_ledger.forgetBefore(now.monotonicMs - dayMs);
+    m_ledger.forgetBefore(now.monotonicMs - longestWindow(m_config));
     finish(out, now);
     return out;
 }

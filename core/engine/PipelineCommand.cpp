@@ -85,8 +85,7 @@ void Pipeline::pauseOrResume(const Command &command, PipelineOutput &out, const 
                          : refusal(ErrorCode::NotFound, QStringLiteral("%1 was not paused").arg(nameOf(command.target)));
         for (auto &[id, incident] : m_open) {
             if (incident.status == IncidentStatus::Suppressed && incident.haltReason == Reason::Paused && !isPaused(incident.component))
-                apply(incident, step::ConditionSeen{true, true, {incident.condition, incident.type, incident.severity, false,
-                      QStringLiteral("automation goes on"), 0, now.wallMs, now.monotonicMs}}, out, now);
+                follow(incident, step::Diagnose{}, out, now);
         }
     }
     out.transaction.audits.append({now.wallMs, command.actor, pause ? QStringLiteral("pause") : QStringLiteral("resume"),

@@ -1,5 +1,6 @@
 // The planner's and the policy's part of the pipeline.
 #include "core/engine/Pipeline.h"
+#include "core/engine/StepSupport.h"
 #include "core/recovery/Maintenance.h"
 #include "core/recovery/Planner.h"
 #include "core/recovery/Policy.h"
@@ -8,6 +9,7 @@ namespace prunella {
 namespace {
 
 constexpr qint64 hourMs = 3'600'000;
+constexpr qint64 maintenanceLookMs = 60'000; // windows are wall time, waiting is monotonic: after a suspend or a jump they differ
 
 /// The id of an action that a person approved and that had to wait; empty when there is none.
 const RecoveryActionRecord *approvedButWaiting(const Incident &incident)
@@ -16,6 +18,17 @@ const RecoveryActionRecord *approvedButWaiting(const Incident &incident)
         return record.status == ActionStatus::AwaitingApproval && !record.approvedBy.isEmpty();
     });
     return it == incident.actions.cend() ? nullptr : &*it;
+}
+
+/// What a person wished for and must wait keeps a record, so that it is done later without asking again.
+void rememberApproval(Incident &incident, const ActionRequest &request, const RecoveryDecision &decision, const QString &by)
+{
+    if (!step::findAction(incident, request.id) && decision.decision == Decision::Wait) {
+        incident.actions.append(step::recordFor(request, decision));
+        incident.actions.last().status = ActionStatus::AwaitingApproval;
+    }
+    if (auto *record = step::findAction(incident, request.id))
+        record->approvedBy = by;
 }
 
 QString nothingToDo(const Incident &incident)
@@ -59,10 +72,8 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &wish, Pipeline
     const auto decision = decide(policyInput(incident, *type, !decided.approvedBy.isEmpty(), now), now);
     const QString hash = planHash(incident.id, *type, request.call, request.attempt);
     apply(incident, step::Decided{decision, request, hash}, out, now);
-    if (!decided.approvedBy.isEmpty()) {
-        for (auto &record : incident.actions)
-            record.approvedBy = record.id == request.id ? decided.approvedBy : record.approvedBy;
-    }
+    if (!decided.approvedBy.isEmpty())
+        rememberApproval(incident, request, decision, decided.approvedBy);
 }
 
 ActionRequest Pipeline::requestFor(const Incident &incident, ActionType type, const Now &now) const
@@ -105,10 +116,10 @@ PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, boo
     in.maxAttempts = target ? target->recovery.maxRetryAttempts.value_or(recovery.maxRetryAttempts) : recovery.maxRetryAttempts;
     in.attemptWindowMs = target ? target->recovery.attemptWindowMs.value_or(recovery.attemptWindowMs) : recovery.attemptWindowMs;
     in.attempts = m_ledger.attempts(in.target, type, in.attemptWindowMs, now);
-    if (const qint64 last = m_ledger.lastEndOf(incident.id); last != 0)
-        in.backoffUntilMs = last + backoffMs(in.attempts + 1, recovery.backoff.initialMs, recovery.backoff.factor, recovery.backoff.maxMs);
-    if (const qint64 last = m_ledger.lastEndOfOthers(in.target, incident.id); last != 0 && m_ledger.lastEndOf(incident.id) == 0)
-        in.coolDownUntilMs = last + m_config.guards.coolDownMs;
+    if (const auto own = m_ledger.lastEndOf(incident.id))
+        in.backoffUntilMs = *own + backoffMs(in.attempts + 1, recovery.backoff.initialMs, recovery.backoff.factor, recovery.backoff.maxMs);
+    else if (const auto others = m_ledger.lastEndOfOthers(in.target, incident.id))
+        in.coolDownUntilMs = *others + m_config.guards.coolDownMs;
     in.actionsLastHour = m_ledger.within(hourMs, now);
     in.maxActionsPerHour = m_config.guards.maxActionsPerHour;
     in.targetBusy = m_ledger.isBusy(in.target);
@@ -117,7 +128,7 @@ PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, boo
     in.paused = isPaused(in.target);
     in.pausedUntilMs = m_pauseEnds.value(m_pauses.contains(in.target) ? in.target : QString());
     if (const qint64 end = maintenanceEnd(m_config.maintenance, in.target, now.wallMs); end != 0)
-        in.maintenanceUntilMs = now.monotonicMs + (end - now.wallMs);
+        in.maintenanceUntilMs = now.monotonicMs + std::min(end - now.wallMs, maintenanceLookMs);
     in.managerRestarting = facts.managerRestarting;
     in.startLimitHit = facts.startLimitHit;
     in.services = int(m_config.services.size());

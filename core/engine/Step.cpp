@@ -93,8 +93,9 @@ void on(const Decided &event, Outcome &out, const Rules &rules, const Now &now)
     case Decision::Wait:
         incident.retryAtMonotonicMs = event.decision.retryAtMonotonicMs;
         const bool suppressed = event.decision.reason == Reason::Paused || event.decision.reason == Reason::Maintenance;
-        if (incident.haltReason != event.decision.reason || incident.timeline.isEmpty())
-            moveTo(out, suppressed ? IncidentStatus::Suppressed : incident.status, event.decision.detail, now);
+        const bool was = incident.status == IncidentStatus::Suppressed;
+        if (suppressed != was || incident.haltReason != event.decision.reason)
+            moveTo(out, suppressed ? IncidentStatus::Suppressed : was ? IncidentStatus::Diagnosing : incident.status, event.decision.detail, now);
         incident.haltReason = event.decision.reason;
     }
 }
@@ -150,6 +151,11 @@ void on(const Verified &event, Outcome &out, const Rules &rules, const Now &now)
     auto &incident = out.incident;
     if (incident.status != IncidentStatus::Verifying)
         return;
+    const bool bad = event.verdict == Verdict::Unchanged || event.verdict == Verdict::Worse;
+    if (!bad && incident.verifyAtMonotonicMs > now.monotonicMs) { // an early look, after a symptom: only the settling time tells
+        incident.conditionHolds = incident.conditionHolds && event.verdict != Verdict::Healed;
+        return;
+    }
     incident.verifyAtMonotonicMs = 0;
     auto *record = lastFinished(incident);
     if (record && !record->verdict) {

@@ -33,13 +33,14 @@ void moveTo(Outcome &out, IncidentStatus status, const QString &reason, const No
 void halt(Outcome &out, Reason reason, const QString &text, const Rules &rules, const Now &now)
 {
     auto &incident = out.incident;
+    const bool told = incident.finalHalt && incident.escalation.nextMonotonicMs != 0; // it only seemed to clear by itself
     incident.haltReason = reason;
     incident.finalHalt = true;
     incident.retryAtMonotonicMs = 0;
     incident.verifyAtMonotonicMs = 0;
     incident.approval.reset();
     moveTo(out, IncidentStatus::Escalated, text, now);
-    if (incident.acknowledgedAt == 0)
+    if (incident.acknowledgedAt == 0 && !told)
         startChain(out, rules, now, false);
 }
 
@@ -58,15 +59,16 @@ void resolve(Outcome &out, const QString &text, const Now &now)
 void withdraw(Outcome &out, const QString &why, const Now &now)
 {
     auto &incident = out.incident;
+    for (auto &record : incident.actions) { // the one that is asked about, and one that was approved and had to wait
+        if (record.status != ActionStatus::AwaitingApproval)
+            continue;
+        record.status = ActionStatus::Cancelled;
+        record.completedAt = now.wallMs;
+        record.decision.reason = Reason::Withdrawn;
+        record.decision.detail = why;
+    }
     if (!incident.approval)
         return;
-    if (auto *record = findAction(incident, incident.approval->actionId);
-        record && record->status == ActionStatus::AwaitingApproval) {
-        record->status = ActionStatus::Cancelled;
-        record->completedAt = now.wallMs;
-        record->decision.reason = Reason::Withdrawn;
-        record->decision.detail = why;
-    }
     incident.approval.reset();
     out.effects.emplace_back(WithdrawApproval{why});
 }
@@ -122,16 +124,13 @@ void restored(const Restored &event, Outcome &out, const Rules &rules, const Now
         return;
     case IncidentStatus::AwaitingApproval:
         if (incident.approval) {
-            startChain(out, rules, now, true);
+            resumeChain(out, rules, now);
             out.effects.emplace_back(AskPerson{*incident.approval});
             return;
         }
         break;
-    case IncidentStatus::Escalated: // those who were told are not told again, only reminded
-        incident.escalation.startedMonotonicMs = now.monotonicMs;
-        incident.escalation.nextMonotonicMs = now.monotonicMs
-            + std::clamp<qint64>(incident.escalation.nextWallMs - now.wallMs, 1000, rules.reminderMs);
-        return;
+    case IncidentStatus::Escalated:
+        return resumeChain(out, rules, now);
     default:
         break;
     }

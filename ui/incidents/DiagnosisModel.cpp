@@ -115,7 +115,7 @@ QVariant DiagnosisModel::data(const QModelIndex &index, int role) const
     case Qt::DecorationRole:
         return index.column() == Text && item.node.held && !isEvidence ? QVariant(stateIcon(Health::Healthy)) : QVariant();
     case Qt::SizeHintRole:
-        return QSize(0, QFontMetrics(QApplication::font("QTreeView")).height() + 2 * Theme::Grid);
+        return index.column() == Text ? QVariant(QSize(0, QFontMetrics(QApplication::font("QTreeView")).height() + 2 * Theme::Grid)) : QVariant();
     case Qt::TextAlignmentRole:
         return int(Qt::AlignVCenter | (index.column() == Confidence ? Qt::AlignRight : Qt::AlignLeft));
     case HeldRole:

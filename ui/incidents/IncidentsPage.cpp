@@ -70,6 +70,7 @@ void IncidentsPage::build()
     m_split->addWidget(m_details);
     m_split->setStretchFactor(0, 5);
     m_split->setStretchFactor(1, 6);
+    m_split->setSizes({500, 600});
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(3 * Theme::Grid, 2 * Theme::Grid, 3 * Theme::Grid, 2 * Theme::Grid);
     all->setSpacing(2 * Theme::Grid);

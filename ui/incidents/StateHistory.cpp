@@ -48,7 +48,7 @@ void StateHistory::setCell(int row, int column, const QString &text, const QStri
 {
     auto *cell = new QTableWidgetItem(text);
     cell->setToolTip(toolTip);
-    cell->setTextAlignment(Qt::AlignTop | Qt::AlignLeft);
+    cell->setTextAlignment(Qt::AlignVCenter | Qt::AlignLeft);
     setItem(row, column, cell);
 }
 

@@ -63,7 +63,7 @@ void SettingField::buildControl(const SettingValue &setting)
         m_control = m_box;
     } else {
         m_line = new QLineEdit(this);
-        m_line->setMaximumWidth(setting.kind == SettingKind::Text ? 320 : 96);
+        m_line->setMaximumWidth(setting.kind == SettingKind::Text ? 320 : 76);
         connect(m_line, &QLineEdit::textEdited, this, [changed](const QString &text) { changed(text.trimmed()); });
         m_control = m_line;
     }

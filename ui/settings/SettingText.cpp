@@ -26,7 +26,7 @@ constexpr Entry Entries[] = {
     {"error_detection.threshold_response_time", QT_TRANSLATE_NOOP("Settings", "Response time warning"), nullptr},
     {"error_detection.pattern_recognition_enabled", QT_TRANSLATE_NOOP("Settings", "Recognise patterns"), nullptr},
     {"error_detection.anomaly_detection_enabled", QT_TRANSLATE_NOOP("Settings", "Detect anomalies"), nullptr},
-    {"error_detection.alert_escalation_timeout", QT_TRANSLATE_NOOP("Settings", "Unacknowledged incident climbs after"), nullptr},
+    {"error_detection.alert_escalation_timeout", QT_TRANSLATE_NOOP("Settings", "Unseen incident climbs after"), nullptr},
     {"recovery.max_retry_attempts", QT_TRANSLATE_NOOP("Settings", "Attempts before a person is asked"), QT_TRANSLATE_NOOP("Settings", "For one action on one target, the first included.")},
     {"recovery.escalation_timeout", QT_TRANSLATE_NOOP("Settings", "An approval waits for"), QT_TRANSLATE_NOOP("Settings", "Then the next step of the escalation chain is taken.")},
     {"recovery.rollback_enabled", QT_TRANSLATE_NOOP("Settings", "Roll back deployments"), nullptr},

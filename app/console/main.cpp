@@ -3,6 +3,8 @@
 #include "app/shared/Signals.h"
 #include "core/base/Logging.h"
 #include "core/engine/Engine.h"
+#include "core/engine/WatchingClient.h"
+#include "core/store/StateLock.h"
 #include "ui/MainWindow.h"
 #include "ui/Theme.h"
 
@@ -49,6 +51,26 @@ bool isUsable(const LoadedConfig &loaded)
     return !loaded.hasErrors();
 }
 
+int showWindow(QApplication &app, EngineClient &client, SingleInstance &single, Signals &signals, const Options &options)
+{
+    MainWindow window(&client);
+    QObject::connect(&signals, &Signals::arrived, &window, [&](int number) {
+        if (number != SIGHUP)
+            return window.quit();
+        Command reload;
+        reload.kind = CommandKind::Reload;
+        client.send(reload);
+    });
+    QObject::connect(&single, &SingleInstance::raiseRequested, &window, &MainWindow::bringUp);
+    QObject::connect(&window, &MainWindow::quitRequested, &app, &QCoreApplication::quit);
+    if (options.minimized)
+        window.showMinimized();
+    else
+        window.show();
+    QCoreApplication::exec();
+    return 0;
+}
+
 int runConsole(QApplication &app, const Options &options)
 {
     const EngineOptions how = engineOptions(options);
@@ -62,29 +84,21 @@ int runConsole(QApplication &app, const Options &options)
     Logging::setLevel(loaded.config.logLevel);
     Signals signals({SIGTERM, SIGINT, SIGHUP});
     Theme::apply(app, Theme::fromEnvironment());
+    if (const auto lock = StateLock::acquire(how.stateDir); !lock && lock.error().code == ErrorCode::Busy) {
+        complain(lock.error().message);
+        // "… (pid 7 since …: prunellactl run …); stop it …": the part in brackets is who
+        WatchingClient watcher(how, lock.error().message.section(u'(', 1).section(QStringLiteral(");"), 0, 0));
+        return showWindow(app, watcher, single, signals, options);
+    }
     Engine engine(how);
-    MainWindow window(&engine);
     int code = 0;
-    QObject::connect(&engine, &Engine::startFailed, &window, [&](const Error &error) {
+    QObject::connect(&engine, &Engine::startFailed, &app, [&](const Error &error) {
         complain(error.message);
-        code = error.code == ErrorCode::Busy ? 2 : 5;
-        QCoreApplication::exit(code);
+        code = 5;
+        QCoreApplication::quit();
     });
-    QObject::connect(&signals, &Signals::arrived, &window, [&](int number) {
-        if (number != SIGHUP)
-            return window.quit();
-        Command reload;
-        reload.kind = CommandKind::Reload;
-        engine.send(reload);
-    });
-    QObject::connect(&single, &SingleInstance::raiseRequested, &window, &MainWindow::bringUp);
-    QObject::connect(&window, &MainWindow::quitRequested, &app, &QCoreApplication::quit);
     engine.start(loaded);
-    if (options.minimized)
-        window.showMinimized();
-    else
-        window.show();
-    QCoreApplication::exec();
+    showWindow(app, engine, single, signals, options);
     engine.stop();
     return code;
 }

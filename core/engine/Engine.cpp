@@ -2,10 +2,8 @@
 
 #include "core/config/Settings.h"
 #include "core/engine/EngineWorker.h"
-#include "core/store/StoreReader.h"
-
-#include <QPromise>
-#include <QThreadPool>
+#include "core/engine/PoolRead.h"
+#include "core/engine/StoreReads.h"
 
 #include <cstdlib>
 
@@ -13,19 +11,6 @@ namespace prunella {
 namespace {
 
 constexpr unsigned long stopTimeoutMs = 15'000;
-
-/// Reads and files are for the pool, never for the console's thread.
-template<typename T, typename Function>
-QFuture<T> inPool(Function function)
-{
-    auto promise = std::make_shared<QPromise<T>>();
-    promise->start();
-    QThreadPool::globalInstance()->start([promise, function] {
-        promise->addResult(function());
-        promise->finish();
-    });
-    return promise->future();
-}
 
 } // namespace
 
@@ -109,18 +94,12 @@ quint64 Engine::send(Command command)
 
 QFuture<QList<Incident>> Engine::incidents(IncidentQuery query)
 {
-    return inPool<QList<Incident>>([query, dir = m_options.stateDir] {
-        auto reader = StoreReader::open(dir);
-        return reader ? (*reader)->incidents(query).value_or(QList<Incident>{}) : QList<Incident>{};
-    });
+    return inPool<QList<Incident>>([query, dir = m_options.stateDir] { return readIncidents(dir, query); });
 }
 
 QFuture<QList<HistoryPoint>> Engine::history(HistoryQuery query)
 {
-    return inPool<QList<HistoryPoint>>([query, dir = m_options.stateDir] {
-        auto reader = StoreReader::open(dir);
-        return reader ? (*reader)->history(query).value_or(QList<HistoryPoint>{}) : QList<HistoryPoint>{};
-    });
+    return inPool<QList<HistoryPoint>>([query, dir = m_options.stateDir] { return readHistory(dir, query); });
 }
 
 QString Engine::describe(const QString &incidentId, ActionType action) const

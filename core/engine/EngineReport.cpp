@@ -135,6 +135,7 @@ void EngineWorker::beat()
     m_heartbeatAt = m_clock->now().wallMs;
     ::utimensat(AT_FDCWD, qPrintable(m_options.stateDir + QStringLiteral("/engine.lock")), nullptr, 0);
     m_processes.boundOutput();
+    judgeHealth();
     m_series.forgetOlderThan(m_heartbeatAt - std::max(forgetSeriesMs, 3 * m_loaded.config.detection.monitoringIntervalMs));
 }
 

@@ -34,7 +34,7 @@ void EngineWorker::onSamples(const QList<Sample> &samples)
     if (!m_sources.isFast() || samples.first().component != QStringLiteral("host"))
         m_store->append(fed.rows);
     raise(fed.events);
-    if (!fed.events.empty())
+    if (!fed.events.empty() || m_board.overall() == Health::Unknown)
         judgeHealth();
     markDirty();
 }

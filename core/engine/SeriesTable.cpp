@@ -91,9 +91,10 @@ std::pair<Health, QString> SeriesTable::worstOf(const QString &component) const
             worst = &entry->row;
     }
     if (!worst)
-        return {Health::Unknown, {}};
-    return {worst->status == Health::Unknown ? Health::Healthy : worst->status,
-            QStringLiteral("%1 %2").arg(toString(worst->key), valueText(worst->value, worst->unit))};
+        return {Health::Unknown, QStringLiteral("nothing was measured yet")};
+    if (worst->status == Health::Unknown || worst->status == Health::Healthy)
+        return {Health::Healthy, QStringLiteral("all measured values are within their limits")};
+    return {worst->status, QStringLiteral("%1 is %2").arg(toString(worst->key), valueText(worst->value, worst->unit))};
 }
 
 void SeriesTable::forgetOlderThan(qint64 wallMs)

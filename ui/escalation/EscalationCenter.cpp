@@ -61,7 +61,7 @@ void EscalationCenter::withdraw(const QString &incidentId, const QString &reason
 void EscalationCenter::reconcile()
 {
     const FramePtr frame = m_client->frame();
-    for (const Incident &incident : frame->open) {
+    for (const Incident &incident : frame->engine.readOnly ? QList<Incident>{} : frame->open) { // a console that only watches cannot answer
         const bool known = std::ranges::any_of(m_queue, [&](const ApprovalRequest &request) {
             return incident.approval && request.incidentId == incident.id && request.planHash == incident.approval->planHash
                 && request.deadlineMonotonicMs == incident.approval->deadlineMonotonicMs;

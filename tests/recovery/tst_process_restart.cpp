@@ -1,4 +1,5 @@
-#include "Victim.h"
+#include "tests/recovery/ProcessTest.h"
+#include "tests/recovery/Victim.h"
 #include "core/recovery/ProcessOutput.h"
 #include "core/recovery/ProcessRestart.h"
 
@@ -14,14 +15,13 @@
 #include <unistd.h>
 
 using namespace prunella;
-using prunella::testing::victim;
+using namespace prunella::testing;
 using namespace Qt::StringLiterals;
 
-class TestProcessRestart : public QObject
+class TestProcessRestart : public ProcessTest
 {
     Q_OBJECT
 private Q_SLOTS:
-    void cleanup();
     void startedCleanly();
     void environmentAndDirectory();
     void cannotExecute_data();
@@ -39,61 +39,7 @@ private Q_SLOTS:
     void restartIsCancelled();
     void outputIsBounded();
     void describesTheCall();
-
-private:
-    ServiceConfig service(const QStringList &command, const QString &name = u"web"_s) const;
-    ManagedProcess startReady(const QStringList &arguments);
-    QString output() const { return tailOutput(m_spawner.outputFile(u"web"_s), 4096); }
-    QList<qint64> inSession(qint64 pid) const;
-
-    QTemporaryDir m_dir;
-    SystemClock m_clock;
-    ProcessSpawner m_spawner{m_dir.path(), m_clock};
-    CancelToken m_token;
-    QList<ManagedProcess> m_started;
 };
-
-ServiceConfig TestProcessRestart::service(const QStringList &command, const QString &name) const
-{
-    ServiceConfig config;
-    config.name = name;
-    config.manager = Manager::Process;
-    config.command = command;
-    return config;
-}
-
-ManagedProcess TestProcessRestart::startReady(const QStringList &arguments)
-{
-    const auto process = m_spawner.start(service(victim(arguments)));
-    if (!process) {
-        qWarning("%s", qPrintable(process.error().message));
-        return {};
-    }
-    m_started.append(*process);
-    [&] { QTRY_VERIFY(output().contains(u"ready\n"_s)); }();
-    return *process;
-}
-
-QList<qint64> TestProcessRestart::inSession(qint64 pid) const
-{
-    QList<qint64> pids;
-    for (const ProcessEntry &entry : runningProcesses())
-        if (entry.session == pid)
-            pids.append(entry.pid);
-    return pids;
-}
-
-void TestProcessRestart::cleanup()
-{
-    while (const auto left = m_spawner.findRunning(u"web"_s))
-        QVERIFY(m_spawner.stop(*left, 0, m_token));
-    for (const ManagedProcess &process : std::as_const(m_started)) {
-        QVERIFY(m_spawner.stop(process, 0, m_token));
-        waitpid(pid_t(process.pid), nullptr, WNOHANG);
-    }
-    m_started.clear();
-    QFile::remove(m_spawner.outputFile(u"web"_s));
-}
 
 void TestProcessRestart::startedCleanly()
 {

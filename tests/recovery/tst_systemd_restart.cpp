@@ -2,6 +2,7 @@
 #include "Victim.h"
 #include "core/recovery/Runner.h"
 #include "core/recovery/SystemdRestart.h"
+#include "tests/recovery/UnitRestart.h"
 
 #include <QElapsedTimer>
 #include <QProcess>
@@ -14,67 +15,8 @@
 #include <unistd.h>
 
 using namespace prunella;
-using prunella::testing::victim;
+using namespace prunella::testing;
 using namespace Qt::StringLiterals;
-
-namespace {
-
-/// systemctl's output, trimmed; for user units with the user's environment, which this process has by then.
-QString systemctl(const QStringList &arguments)
-{
-    QProcess process;
-    process.start(u"systemctl"_s, arguments);
-    process.waitForFinished();
-    return QString::fromLocal8Bit(process.readAllStandardOutput()).trimmed();
-}
-
-QString unitProperty(const QString &unit, const QString &name, const QStringList &scope = {})
-{
-    return systemctl(scope + QStringList{u"show"_s, u"--value"_s, u"-p"_s, name, unit});
-}
-
-ActionRequest requestFor(const QString &unit, int timeoutMs = 20'000)
-{
-    ActionRequest request;
-    request.id = u"action"_s;
-    request.target = u"web"_s;
-    request.unit = unit;
-    request.timeoutMs = timeoutMs;
-    request.invocationBefore = unitProperty(unit, u"InvocationID"_s);
-    return request;
-}
-
-ActionResult restart(const QString &unit, int timeoutMs = 20'000)
-{
-    CancelToken token;
-    return SystemdRestart(false).run(requestFor(unit, timeoutMs), token);
-}
-
-/// One restart as another user: what a console without rights sees. Prints the result.
-int restartAsNobody(const QString &unit)
-{
-    if (setgroups(0, nullptr) != 0 || setresgid(65534, 65534, 65534) != 0 || setresuid(65534, 65534, 65534) != 0)
-        return 9;
-    CancelToken token;
-    ActionRequest request;
-    request.unit = unit;
-    request.timeoutMs = 20'000;
-    const ActionResult result = SystemdRestart(false).run(request, token);
-    std::printf("%d %d %s", int(result.status), int(result.failure), qPrintable(result.output));
-    return 0;
-}
-
-/// One restart in a process of its own, which a failpoint may end.
-int restartHere(const QString &unit)
-{
-    CancelToken token;
-    ActionRequest request;
-    request.unit = unit;
-    request.timeoutMs = 20'000;
-    return SystemdRestart(false).run(request, token).status == ActionStatus::Completed ? 0 : 1;
-}
-
-} // namespace
 
 class TestSystemdRestart : public QObject
 {

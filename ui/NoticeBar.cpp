@@ -9,7 +9,7 @@ namespace {
 
 const QString AnswerId = QStringLiteral("console.answer");     // the last command that failed
 const QString ReadOnlyId = QStringLiteral("console.readonly");
-const QString DamagedId = QStringLiteral("store.damaged");     // the engine's, until a person acknowledges it
+const QString StoreId = QStringLiteral("store");               // the engine's word on its store
 
 } // namespace
 
@@ -49,6 +49,8 @@ void NoticeBar::takeFrame(const FramePtr &frame)
         put({ReadOnlyId, NoticeLevel::Warning,
              tr("This console only reads: %1 holds the state directory. End it there to take over here.").arg(holder)});
     }
+    if (NoticeRow *store = m_rows.value(StoreId))
+        store->setButton(frame->engine.storeDamaged ? tr("Acknowledge") : QString());
     const QStringList shown = m_rows.keys();
     for (const QString &id : shown) {
         if (!current.contains(id))
@@ -81,8 +83,7 @@ void NoticeBar::put(const Notice &notice)
         if (notice.id == AnswerId) {
             row->setButton(tr("Dismiss"));
             connect(row, &NoticeRow::pressed, this, [this] { remove(AnswerId); });
-        } else if (notice.id == DamagedId) {
-            row->setButton(tr("Acknowledge"));
+        } else if (notice.id == StoreId) {
             connect(row, &NoticeRow::pressed, this, &NoticeBar::acknowledgeStore);
         }
     }

@@ -31,6 +31,7 @@ struct EngineInfo {
     qint64 startedAt = 0;
     qint64 heartbeatAt = 0;
     QString configFile, environment, stateDir;
+    bool storeDamaged = false;       ///< the database was replaced; a person has not acknowledged it yet
 };
 
 struct PauseInfo { QString target; qint64 until = 0; QString by; }; ///< empty target: everything; until 0: until resumed

@@ -123,8 +123,11 @@ void TestFrame::noticesComeAndGo()
     NoticeBar bar(m_client.get());
     QVERIFY(bar.isHidden());
     EngineFrame frame = sample::frame();
+    frame.notices.append({u"config"_s, NoticeLevel::Error, u"The configuration has errors"_s});
     frame.notices.append({u"store"_s, NoticeLevel::Error, u"The store cannot be written: disk full"_s});
-    frame.notices.append({u"store.damaged"_s, NoticeLevel::Error, u"The database was damaged"_s});
+    m_client->setFrame(frame);
+    QVERIFY(!button(&bar, u"Acknowledge"_s)); // nothing that a person could wave through
+    frame.engine.storeDamaged = true;
     m_client->setFrame(frame);
     QVERIFY(!bar.isHidden());
     bar.show();

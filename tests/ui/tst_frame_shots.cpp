@@ -46,12 +46,13 @@ void fillHistory(FakeEngineClient &client, int services, int mounts)
 EngineFrame longTexts()
 {
     EngineFrame frame = sample::frame(Start, 3, 12);
+    frame.engine.storeDamaged = true;
     frame.engine.environment = u"production-eu-central"_s;
     frame.pauses.append({{}, Start + 3'599'000, u"uid 1000 (anna)"_s});
     frame.notices.append({u"config"_s, NoticeLevel::Warning,
                           u"The configuration was not taken: /etc/prunella/config.yaml:12:5: error: self_healing.recovery.settle: "
                           "“tomorrow” is no duration, expected a number with ms, s, m, h or d. The old one stays in effect."_s});
-    frame.notices.append({u"store.damaged"_s, NoticeLevel::Error,
+    frame.notices.append({u"store"_s, NoticeLevel::Error,
                           u"The database was damaged and set aside as prunella.db.2026-11-23T20-15-01; a new one was started."_s});
     frame.components[1].name = u"a-service-with-a-very-long-name-that-somebody-thought-was-a-good-idea"_s;
     for (MetricRow &row : frame.metrics) {

@@ -1,9 +1,8 @@
 #pragma once
 // Incidents as a real day makes them: rich texts, long commands, several actions.
 #include "core/model/Frame.h"
-#include "core/model/Settings.h"
 
-#include <QtWidgets>
+#include <QString>
 
 namespace prunella::samples {
 
@@ -113,20 +112,6 @@ inline ApprovalRequest approvalFor(const Incident &incident, qint64 monotonicMs,
     request.deadlineAt = incident.detectedAt + 300'000;
     request.deadlineMonotonicMs = monotonicMs + 300'000;
     return request;
-}
-
-/// Interactive controls without a name that a screen reader could say.
-inline QStringList unnamed(const QWidget &page)
-{
-    QStringList bad;
-    for (const QWidget *widget : page.findChildren<QWidget *>()) {
-        const bool control = widget->focusPolicy() & Qt::TabFocus;
-        const auto *button = qobject_cast<const QAbstractButton *>(widget);
-        const bool inside = qobject_cast<const QHeaderView *>(widget) || widget->objectName().startsWith(u"qt_");
-        if (control && !inside && widget->accessibleName().isEmpty() && !(button && !button->text().isEmpty()))
-            bad.append(QLatin1StringView(widget->metaObject()->className()) + u' ' + widget->objectName());
-    }
-    return bad;
 }
 
 } // namespace prunella::samples

@@ -1,4 +1,5 @@
 #include "tests/support/FakeEngineClient.h"
+#include "tests/ui/Accessible.h"
 #include "tests/ui/IncidentSamples.h"
 #include "ui/escalation/EscalationCenter.h"
 #include "ui/escalation/EscalationDialog.h"
@@ -7,6 +8,7 @@
 
 #include <QSignalSpy>
 #include <QTest>
+#include <QtWidgets>
 
 using namespace prunella;
 using samples::approvalFor;

@@ -7,6 +7,7 @@
 #include "ui/incidents/TimelineLayout.h"
 
 #include <QAbstractItemModelTester>
+#include <QIcon>
 #include <QTest>
 
 using namespace prunella;

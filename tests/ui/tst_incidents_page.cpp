@@ -1,4 +1,5 @@
 #include "tests/support/FakeEngineClient.h"
+#include "tests/ui/Accessible.h"
 #include "tests/ui/IncidentSamples.h"
 #include "ui/incidents/CommandText.h"
 #include "ui/incidents/IncidentCommands.h"
@@ -8,6 +9,7 @@
 
 #include <QSignalSpy>
 #include <QTest>
+#include <QtWidgets>
 
 using namespace prunella;
 using samples::crash;

@@ -1,4 +1,5 @@
 #include "tests/support/FakeEngineClient.h"
+#include "tests/ui/Accessible.h"
 #include "tests/ui/IncidentSamples.h"
 #include "ui/settings/DiffView.h"
 #include "ui/settings/SettingField.h"
@@ -10,6 +11,7 @@
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
 #include <QTest>
+#include <QtWidgets>
 
 using namespace prunella;
 using samples::text;

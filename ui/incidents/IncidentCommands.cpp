@@ -74,7 +74,11 @@ void IncidentCommands::build()
     m_call->setObjectName(QStringLiteral("call"));
     m_call->setAccessibleName(tr("What Recover now does"));
     m_answer = lineOf(this, QStringLiteral("answer"));
+    arrange();
+}
 
+void IncidentCommands::arrange()
+{
     auto *first = new QHBoxLayout;
     first->setSpacing(3 * Theme::Grid);
     first->addWidget(m_recover);

@@ -29,6 +29,7 @@ public:
 
 private:
     void build();
+    void arrange();
     void refreshButtons();
     void refreshRecover();
     void fillMenu();

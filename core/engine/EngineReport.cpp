@@ -139,6 +139,14 @@ void EngineWorker::beat()
     m_series.forgetOlderThan(m_heartbeatAt - std::max(forgetSeriesMs, 3 * m_loaded.config.detection.monitoringIntervalMs));
 }
 
+bool EngineWorker::isFlapping(const Condition &condition) const
+{
+    if (condition.kind == ConditionKind::Threshold)
+        return m_series.isFlapping(condition.series);
+    const auto *entry = m_board.entry(condition.component);
+    return condition.kind == ConditionKind::CheckFailing && entry && entry->checkFlapping.value(condition.check).isFlapping();
+}
+
 Diagnosis EngineWorker::diagnoseIncident(const Incident &incident)
 {
     const Now now = m_clock->now();
@@ -177,8 +185,10 @@ OomKill EngineWorker::attributed(const OomKill &kill, QString &component) const
         if (!entry)
             continue;
         const bool group = entry->unit && !entry->unit->controlGroup.isEmpty() && kill.controlGroup.startsWith(entry->unit->controlGroup);
+        // The kernel's line may come before the unit's control group is known: then the path names the unit.
+        const bool named = entry->unit && entry->unit->controlGroup.isEmpty() && QString(kill.controlGroup + u'/').contains(QString(u'/' + entry->unit->unit + u'/'));
         const bool main = (entry->unit && entry->unit->mainPid == kill.pid) || (entry->process && entry->process->pid == kill.pid);
-        if (group || main)
+        if (group || named || main)
             component = service.name;
     }
     return kill;

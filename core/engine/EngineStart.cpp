@@ -6,23 +6,20 @@
 #include "core/store/StoreReader.h"
 
 #include <QCoreApplication>
+#include <QThreadPool>
 #include <QUuid>
 
 namespace prunella {
-namespace {
-
-PipelineHooks hooks(EngineWorker *, std::function<Diagnosis(const Incident &)> diagnose, ServiceBoard &board,
-                    std::function<const ServiceConfig *(const QString &)> service)
+PipelineHooks EngineWorker::hooks()
 {
     PipelineHooks hooks;
-    hooks.diagnose = std::move(diagnose);
-    hooks.facts = [&board](const ServiceConfig &config) { return board.facts(config); };
-    hooks.describe = [service](const ActionRequest &request) { return ActionCenter::describe(request, service(request.target)); };
+    hooks.diagnose = [this](const Incident &incident) { return diagnoseIncident(incident); };
+    hooks.facts = [this](const ServiceConfig &config) { return m_board.facts(config); };
+    hooks.describe = [this](const ActionRequest &request) { return ActionCenter::describe(request, m_pipeline.service(request.target)); };
+    hooks.flapping = [this](const Condition &condition) { return isFlapping(condition); };
     hooks.newId = [] { return QUuid::createUuid().toString(QUuid::WithoutBraces); };
     return hooks;
 }
-
-} // namespace
 
 EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shared_ptr<const Clock> clock)
     : m_options(std::move(options))
@@ -32,8 +29,7 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_series(m_loaded.config.thresholds)
     , m_crash(m_loaded.config.recovery.settleMs)
     , m_checks(m_loaded.config.services)
-    , m_pipeline(m_loaded.config, hooks(this, [this](const Incident &incident) { return diagnoseIncident(incident); }, m_board,
-                                        [this](const QString &name) { return m_pipeline.service(name); }))
+    , m_pipeline(m_loaded.config, hooks())
     , m_escalator(m_clock, this)
     , m_sources(m_clock, this)
     , m_actions(m_options.stateDir, m_clock, m_loaded.config.guards.maxConcurrentActions + 1, this)
@@ -256,6 +252,8 @@ void EngineWorker::stop()
             qCWarning(lcEngine).noquote() << "the store did not end cleanly:" << status.error().message;
         m_store.reset();
     }
+    constexpr int readersMs = 2000;
+    QThreadPool::globalInstance()->waitForDone(readersMs); // they answer to this object
     m_inbox->close();
     m_lock.reset();
     Q_EMIT stopped();

@@ -52,7 +52,7 @@ private:
 
     // EngineStart.cpp
     [[nodiscard]] Status open();
-    void restoreState();
+    [[nodiscard]] PipelineHooks hooks();
     void goLive();
     void wire();
     void applyConfig(const LoadedConfig &loaded);
@@ -78,6 +78,7 @@ private:
     void readStatistics();
     void rememberUnits();
     void beat();
+    [[nodiscard]] bool isFlapping(const Condition &condition) const;
     [[nodiscard]] Diagnosis diagnoseIncident(const Incident &incident);
     [[nodiscard]] OomKill attributed(const OomKill &kill, QString &component) const;
 

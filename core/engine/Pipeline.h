@@ -21,6 +21,7 @@ struct PipelineHooks {
     std::function<Diagnosis(const Incident &)> diagnose;
     std::function<TargetFacts(const ServiceConfig &)> facts;
     std::function<QString(const ActionRequest &)> describe; ///< the exact call, for people
+    std::function<bool(const Condition &)> flapping; ///< absent: never
     std::function<QString()> newId;
 };
 

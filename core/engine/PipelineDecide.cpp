@@ -125,6 +125,7 @@ PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, boo
     in.targetBusy = m_ledger.isBusy(in.target);
     in.running = m_ledger.running();
     in.maxConcurrent = m_config.guards.maxConcurrentActions;
+    in.flapping = m_hooks.flapping && m_hooks.flapping(incident.condition);
     in.paused = isPaused(in.target);
     in.pausedUntilMs = m_pauseEnds.value(m_pauses.contains(in.target) ? in.target : QString());
     if (const qint64 end = maintenanceEnd(m_config.maintenance, in.target, now.wallMs); end != 0)

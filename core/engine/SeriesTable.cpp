@@ -29,14 +29,23 @@ SeriesTable::Fed SeriesTable::feed(const QList<Sample> &samples)
         entry.row.value = sample.value;
         entry.row.at = sample.wallMs;
         entry.window.add(sample.monotonicMs, sample.value);
+        const Health before = entry.row.status;
         auto events = m_detector.feed(entry.id, sample.value, sample.wallMs, sample.monotonicMs);
         if (!events.empty() || entry.row.status == Health::Unknown)
             entry.row.status = m_detector.statusOf(sample.key);
+        if (entry.row.warning || entry.row.critical)
+            entry.flapping.add(before != Health::Unknown && before != entry.row.status);
         std::move(events.begin(), events.end(), std::back_inserter(fed.events));
         fed.rows.append(entry.row);
         m_lastSampleAt = std::max(m_lastSampleAt, sample.wallMs);
     }
     return fed;
+}
+
+bool SeriesTable::isFlapping(const SeriesKey &key) const
+{
+    const auto it = m_index.constFind(key);
+    return it != m_index.constEnd() && m_entries[size_t(*it)]->flapping.isFlapping();
 }
 
 void SeriesTable::refreshLimits(Entry &entry)

@@ -1,6 +1,7 @@
 #pragma once
 // The newest value of every series, its limits and its course. One owner: the engine thread.
 #include "core/base/Clock.h"
+#include "core/detection/Flapping.h"
 #include "core/detection/ThresholdDetector.h"
 #include "core/detection/Trend.h"
 #include "core/model/Incident.h"
@@ -25,6 +26,7 @@ public:
     /// An incident of an earlier engine is still open on this condition.
     void adopt(const Incident &incident) { m_detector.adopt(incident.condition, incident.severity); }
     [[nodiscard]] bool holds(const Condition &condition) const { return m_detector.holds(condition); }
+    [[nodiscard]] bool isFlapping(const SeriesKey &key) const;
     /// The worst state of a component's series, and the sentence for it; Unknown when it has none.
     [[nodiscard]] std::pair<Health, QString> worstOf(const QString &component) const;
     /// Series that nobody measured for that long are forgotten, for example of a mount that is gone.
@@ -35,6 +37,7 @@ private:
         MetricRow row;
         ThresholdDetector::SeriesId id = 0;
         TrendWindow window;
+        Flapping flapping;
     };
     void refreshLimits(Entry &entry);
 

@@ -66,6 +66,8 @@ void ServiceBoard::note(const RawEvent &event)
     } else if (event.kind == RawEventKind::ProcessChanged) {
         entry.process = event.process;
     } else if (event.kind == RawEventKind::CheckDone) {
+        const auto before = entry.checks.constFind(event.check.index);
+        entry.checkFlapping[event.check.index].add(before != entry.checks.cend() && before->ok != event.check.ok);
         entry.checks.insert(event.check.index, event.check);
     } else if (event.kind == RawEventKind::OomKilled) {
         entry.oomKills.removeIf([&](const OomKill &kill) { return kill.wallMs < event.wallMs - oomMemoryMs; });

@@ -1,5 +1,6 @@
 #pragma once
 // The last known state of every service, as the event sources told it. One owner: the engine thread.
+#include "core/detection/Flapping.h"
 #include "core/engine/Pipeline.h"
 #include "core/model/Frame.h"
 
@@ -13,6 +14,7 @@ public:
         std::optional<UnitState> unit;
         std::optional<ProcessState> process;
         QMap<int, CheckResult> checks;       ///< the newest by position
+        QMap<int, Flapping> checkFlapping;   ///< of each check, fed with every answer
         QList<OomKill> oomKills;             ///< of the last ten minutes
         QString lost;                        ///< why its state is not known: "no system bus: …"
         Health health = Health::Unknown;

@@ -31,6 +31,7 @@ Sources::Sources(std::shared_ptr<const Clock> clock, QObject *parent)
 {
     connect(&m_scheduler, &MonitorScheduler::samplesReady, this, &Sources::samplesReady);
     connect(&m_scheduler, &MonitorScheduler::monitorFailed, this, &Sources::monitorFailed);
+    connect(&m_scheduler, &MonitorScheduler::monitorRecovered, this, [this](const QString &monitor) { Q_EMIT monitorFailed(monitor, {}); });
     connect(&m_checks, &HealthChecker::eventReady, this, &Sources::eventReady);
     connect(&m_pids, &PidWatcher::eventReady, this, &Sources::eventReady);
     connect(&m_kernel, &KernelLog::eventReady, this, &Sources::eventReady);

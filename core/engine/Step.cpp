@@ -92,7 +92,8 @@ void on(const Decided &event, Outcome &out, const Rules &rules, const Now &now)
         return refuse(event, out, rules, now);
     case Decision::Wait:
         incident.retryAtMonotonicMs = event.decision.retryAtMonotonicMs;
-        const bool suppressed = event.decision.reason == Reason::Paused || event.decision.reason == Reason::Maintenance;
+        const bool suppressed = event.decision.reason == Reason::Paused || event.decision.reason == Reason::Maintenance
+            || event.decision.reason == Reason::Flapping;
         const bool was = incident.status == IncidentStatus::Suppressed;
         if (suppressed != was || incident.haltReason != event.decision.reason)
             moveTo(out, suppressed ? IncidentStatus::Suppressed : was ? IncidentStatus::Diagnosing : incident.status, event.decision.detail, now);

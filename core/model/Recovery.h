@@ -33,6 +33,7 @@ enum class Reason {
     JournalLost,         ///< the intent cannot be written down anywhere
     StoreDamaged,        ///< after a damaged database a person must acknowledge first
     Maintenance,         ///< a maintenance window is open
+    Flapping,            ///< the state changes too often to act on
     NotAuthorised,       ///< no right to do it
     Rejected,            ///< a person said no
     Withdrawn,           ///< the condition cleared by itself

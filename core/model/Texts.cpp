@@ -34,6 +34,7 @@ QString toString(Reason reason)
     case Reason::JournalLost: return u"journal_lost"_s;
     case Reason::StoreDamaged: return u"store_damaged"_s;
     case Reason::Maintenance: return u"maintenance"_s;
+    case Reason::Flapping: return u"flapping"_s;
     case Reason::NotAuthorised: return u"not_authorised"_s;
     case Reason::Rejected: return u"rejected"_s;
     case Reason::Withdrawn: return u"withdrawn"_s;

@@ -58,6 +58,14 @@ Objection maintenance(const PolicyInput &in, const Now &)
                 in.maintenanceUntilMs);
 }
 
+Objection flapping(const PolicyInput &in, const Now &now)
+{
+    constexpr qint64 againMs = 60'000; // calms down, or a person looks
+    if (!in.flapping || in.approved)
+        return {};
+    return wait(Reason::Flapping, QStringLiteral("%1 changes its state too often to act on").arg(in.target), now.monotonicMs + againMs);
+}
+
 Objection managerRestarting(const PolicyInput &in, const Now &now)
 {
     if (!in.managerRestarting)
@@ -159,7 +167,7 @@ Objection backoff(const PolicyInput &in, const Now &now)
 }
 
 // First what can never be, then what must wait whoever asks, then what a person may overrule.
-constexpr std::array<Guard, 17> allGuards{supported, observing, startLimit, attempts, paused, maintenance,
+constexpr std::array<Guard, 18> allGuards{supported, observing, startLimit, attempts, paused, maintenance, flapping,
                                           managerRestarting, targetBusy, journal, damaged, mode, confidence,
                                           unhealthyFraction, rate, coolDown, concurrent, backoff};
 

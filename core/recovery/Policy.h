@@ -30,6 +30,7 @@ struct PolicyInput {
     bool paused = false;
     qint64 pausedUntilMs = 0;       ///< 0: until resumed
     qint64 maintenanceUntilMs = 0;  ///< 0: no window is open
+    bool flapping = false;          ///< the condition comes and goes (Flapping.h)
     bool managerRestarting = false; ///< systemd: auto-restart or activating
     bool startLimitHit = false;
     int services = 0;               ///< how many are configured

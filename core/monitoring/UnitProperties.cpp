@@ -82,6 +82,16 @@ void readVariant(sd_bus_message *message, const char *name, UnitState &state)
     sd_bus_message_exit_container(message);
 }
 
+QString readTextVariant(sd_bus_message *message)
+{
+    const char *text = nullptr;
+    if (sd_bus_message_enter_container(message, SD_BUS_TYPE_VARIANT, "s") <= 0)
+        return {};
+    const QString read = sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &text) > 0 ? QString::fromUtf8(text) : QString();
+    sd_bus_message_exit_container(message);
+    return read;
+}
+
 bool readInvalidated(sd_bus_message *message)
 {
     bool ours = false;
@@ -107,7 +117,10 @@ UnitPropertiesRead readProperties(sd_bus_message *message, UnitState &state)
         const char *name = nullptr;
         if (sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &name) <= 0)
             return read;
-        readVariant(message, name, state);
+        if (QByteArrayView(name) == "Restart")
+            read.restart = readTextVariant(message);
+        else
+            readVariant(message, name, state);
         sd_bus_message_exit_container(message);
     }
     sd_bus_message_exit_container(message);

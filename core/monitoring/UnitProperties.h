@@ -11,6 +11,7 @@ struct UnitPropertiesRead {
     bool ok = false;            ///< the message had the expected form
     bool unitInterface = false; ///< PropertiesChanged of the Unit interface, which systemd sends last
     bool outcome = false;       ///< Result or NRestarts differ now
+    QString restart;            ///< the Restart= setting, where the message holds it: only the answer of GetAll does
     bool invalidated = false;   ///< something of ours changed without its value being sent: read it anew
 };
 

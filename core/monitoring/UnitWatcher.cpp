@@ -218,8 +218,10 @@ void UnitWatcher::onAllRead(const QString &unit, sd_bus_message *answer)
     if (const QString error = busError(answer); !error.isEmpty())
         return reportUnloadable(unit, error);
     UnitState state = it->second.current;
-    if (!readProperties(answer, state).ok)
+    const UnitPropertiesRead read = readProperties(answer, state);
+    if (!read.ok)
         return reportUnloadable(unit, u"systemd's answer could not be read"_s);
+    it->second.restartsItself = !read.restart.isEmpty() && read.restart != "no"_L1;
     it->second.current = state;
     it->second.known = true;
     report(unit);
@@ -240,6 +242,13 @@ void UnitWatcher::onChanged(const QString &unit, sd_bus_message *message)
     if (read.invalidated || appeared)
         readAll(unit);
     if (read.unitInterface) {
+        // With Restart=, "failed" and "inactive" may last for microseconds only. systemd answers after the whole turn,
+        // so asking tells whether the unit stays there; acting on the signal would add a restart to systemd's own.
+        const bool atRest = entry.current.activeState == "failed"_L1 || entry.current.activeState == "inactive"_L1;
+        if (entry.restartsItself && atRest && entry.current.activeState != before) {
+            m_pending.remove(unit);
+            return readAll(unit);
+        }
         if (entry.current.activeState != before && entry.current.controlGroup.isEmpty())
             learnControlGroup(unit);
         return report(unit);

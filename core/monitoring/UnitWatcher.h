@@ -39,6 +39,7 @@ private:
         QByteArray path = {};
         UnitState current = {};  ///< as the last message said
         UnitState reported = {}; ///< as the last event said; empty activeState before the first
+        bool restartsItself = false; ///< Restart= is set: systemd passes through "failed" and "inactive" on its way up
         bool known = false;      ///< read in whole at least once since connecting
         SystemdBus::Match changed = {}, removed = {};
     };

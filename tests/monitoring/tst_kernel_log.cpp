@@ -10,6 +10,35 @@
 using namespace prunella;
 using namespace Qt::StringLiterals;
 
+namespace {
+
+// Linux 5.0 on, with "oom-kill:" before.
+void addRowsSince5()
+{
+    QTest::newRow("5.3, global, no UID") << QStringList{
+        u"oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/user.slice/user-10383.slice/user@10383.service,task=oomprocs,pid=3035,uid=10383"_s,
+        u"Out of memory: Killed process 3035 (oomprocs) total-vm:1056800kB, anon-rss:8kB, file-rss:4kB, shmem-rss:0kB"_s}
+        << qint64(3035) << u"oomprocs"_s << u"/user.slice/user-10383.slice/user@10383.service"_s << qint64(12);
+    QTest::newRow("5.x, a name with brackets, no group line") << QStringList{
+        u"Out of memory: Killed process 15925 ((resolved)) total-vm:168424kB, anon-rss:4064kB, file-rss:3584kB, shmem-rss:0kB"_s}
+        << qint64(15925) << u"(resolved)"_s << QString() << qint64(7648);
+    QTest::newRow("no cpusets in the kernel, root group") << QStringList{
+        u"oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),global_oom,task_memcg=/,task=normal-priority,pid=23173,uid=0"_s,
+        u"Out of memory: Killed process 23173 (normal-priority) total-vm:4228kB, anon-rss:88kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:52kB oom_score_adj:1000"_s}
+        << qint64(23173) << u"normal-priority"_s << u"/"_s << qint64(88);
+    QTest::newRow("6.6 (WSL), global, a user's unit") << QStringList{
+        u"oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/user.slice/user-1000.slice/user@1000.service/session.slice/xdg-permission-store.service,task=xdg-permission-,pid=143948,uid=1000"_s,
+        u"Out of memory: Killed process 143948 (xdg-permission-) total-vm:304148kB, anon-rss:320kB, file-rss:960kB, shmem-rss:0kB, UID:1000 pgtables:92kB oom_score_adj:200"_s}
+        << qint64(143948) << u"xdg-permission-"_s
+        << u"/user.slice/user-1000.slice/user@1000.service/session.slice/xdg-permission-store.service"_s << qint64(1280);
+    QTest::newRow("6.18, unit with MemoryMax") << QStringList{
+        u"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/system.slice/prunella-hog.service,task_memcg=/system.slice/prunella-hog.service,task=tail,pid=22992,uid=0"_s,
+        u"Memory cgroup out of memory: Killed process 22992 (tail) total-vm:35476kB, anon-rss:32512kB, file-rss:1588kB, shmem-rss:0kB, UID:0 pgtables:108kB oom_score_adj:0"_s}
+        << qint64(22992) << u"tail"_s << u"/system.slice/prunella-hog.service"_s << qint64(34100);
+}
+
+} // namespace
+
 class tst_kernel_log : public QObject
 {
     Q_OBJECT
@@ -50,26 +79,7 @@ void tst_kernel_log::parsesRealLines_data()
         u"Memory cgroup out of memory: Kill process 3861 (bash) score 88 or sacrifice child"_s,
         u"Killed process 3876 (dd) total-vm:8484kB, anon-rss:1052kB, file-rss:1720kB, shmem-rss:0kB"_s}
         << qint64(3876) << u"dd"_s << u"/test"_s << qint64(2772);
-    QTest::newRow("5.3, global, no UID") << QStringList{
-        u"oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/user.slice/user-10383.slice/user@10383.service,task=oomprocs,pid=3035,uid=10383"_s,
-        u"Out of memory: Killed process 3035 (oomprocs) total-vm:1056800kB, anon-rss:8kB, file-rss:4kB, shmem-rss:0kB"_s}
-        << qint64(3035) << u"oomprocs"_s << u"/user.slice/user-10383.slice/user@10383.service"_s << qint64(12);
-    QTest::newRow("5.x, a name with brackets, no group line") << QStringList{
-        u"Out of memory: Killed process 15925 ((resolved)) total-vm:168424kB, anon-rss:4064kB, file-rss:3584kB, shmem-rss:0kB"_s}
-        << qint64(15925) << u"(resolved)"_s << QString() << qint64(7648);
-    QTest::newRow("no cpusets in the kernel, root group") << QStringList{
-        u"oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),global_oom,task_memcg=/,task=normal-priority,pid=23173,uid=0"_s,
-        u"Out of memory: Killed process 23173 (normal-priority) total-vm:4228kB, anon-rss:88kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:52kB oom_score_adj:1000"_s}
-        << qint64(23173) << u"normal-priority"_s << u"/"_s << qint64(88);
-    QTest::newRow("6.6 (WSL), global, a user's unit") << QStringList{
-        u"oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/user.slice/user-1000.slice/user@1000.service/session.slice/xdg-permission-store.service,task=xdg-permission-,pid=143948,uid=1000"_s,
-        u"Out of memory: Killed process 143948 (xdg-permission-) total-vm:304148kB, anon-rss:320kB, file-rss:960kB, shmem-rss:0kB, UID:1000 pgtables:92kB oom_score_adj:200"_s}
-        << qint64(143948) << u"xdg-permission-"_s
-        << u"/user.slice/user-1000.slice/user@1000.service/session.slice/xdg-permission-store.service"_s << qint64(1280);
-    QTest::newRow("6.18, unit with MemoryMax") << QStringList{
-        u"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/system.slice/prunella-hog.service,task_memcg=/system.slice/prunella-hog.service,task=tail,pid=22992,uid=0"_s,
-        u"Memory cgroup out of memory: Killed process 22992 (tail) total-vm:35476kB, anon-rss:32512kB, file-rss:1588kB, shmem-rss:0kB, UID:0 pgtables:108kB oom_score_adj:0"_s}
-        << qint64(22992) << u"tail"_s << u"/system.slice/prunella-hog.service"_s << qint64(34100);
+    addRowsSince5();
 }
 
 void tst_kernel_log::parsesRealLines()

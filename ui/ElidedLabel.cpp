@@ -38,6 +38,8 @@ void ElidedLabel::setColor(const QColor &color)
 
 void ElidedLabel::setReserve(const QString &text)
 {
+    if (m_reserve == text)
+        return;
     m_reserve = text;
     updateGeometry();
 }
@@ -64,6 +66,8 @@ void ElidedLabel::paintEvent(QPaintEvent *)
 
 bool ElidedLabel::event(QEvent *event)
 {
+    if (event->type() == QEvent::FontChange)
+        updateGeometry();
     if (event->type() != QEvent::ToolTip)
         return QWidget::event(event);
     const bool shortened = fontMetrics().horizontalAdvance(m_text) > width();

@@ -43,12 +43,13 @@ Header::Header(EngineClient *client, std::shared_ptr<const Clock> clock, QWidget
     : QWidget(parent), m_client(client), m_clock(std::move(clock)), m_state(new StateBlock(this)),
       m_mode(new QComboBox(this)), m_modeNote(new ElidedLabel(this)), m_age(new ElidedLabel(this)),
       m_ageNote(new ElidedLabel(this)), m_environment(new ElidedLabel(this)), m_environmentNote(new ElidedLabel(this)),
-      m_open(new QPushButton(this)), m_review(new QPushButton(this)), m_stop(new QPushButton(this)),
+      m_stopNote(new ElidedLabel(this)), m_open(new QPushButton(this)), m_review(new QPushButton(this)),
+      m_stop(new QPushButton(this)),
       m_help(new QToolButton(this))
 {
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(16, 8, 12, 8);
-    row->setSpacing(16);
+    row->setSpacing(12);
     addState(row);
     addMode(row);
     addFigures(row);
@@ -71,7 +72,6 @@ Header::Header(EngineClient *client, std::shared_ptr<const Clock> clock, QWidget
 
 void Header::addState(QHBoxLayout *row)
 {
-    m_state->setMinimumWidth(152);
     row->addWidget(m_state, 1);
 }
 
@@ -100,7 +100,7 @@ void Header::addFigures(QHBoxLayout *row)
     connect(m_review, &QPushButton::clicked, this, &Header::reviewRequested);
     m_age->setFont(Theme::tabular(font()));
     m_age->setReserve(formatAge(99'900));
-    m_ageNote->setText(tr("since last sample"));
+    m_ageNote->setText(tr("last sample"));
     m_ageNote->setReserve(m_ageNote->text());
     row->addWidget(block(m_age, m_ageNote, this));
     m_environmentNote->setText(tr("environment"));
@@ -112,7 +112,8 @@ void Header::addFigures(QHBoxLayout *row)
 void Header::addButtons(QHBoxLayout *row)
 {
     m_stop->setIcon(signIcon(Sign::Pause));
-    row->addWidget(m_stop);
+    row->addWidget(block(m_stop, m_stopNote, this));
+    m_stopNote->hide();
     connect(m_stop, &QPushButton::clicked, this, &Header::toggleAutomation);
     m_help->setText(QStringLiteral("?"));
     m_help->setAutoRaise(true);
@@ -126,7 +127,7 @@ void Header::addButtons(QHBoxLayout *row)
 void Header::setWaiting(int count)
 {
     m_review->setVisible(count > 0);
-    m_review->setText(tr("%n waiting for you", nullptr, count));
+    m_review->setText(tr("Review %n waiting", nullptr, count));
     m_review->setAccessibleName(tr("Review: %n waiting for you", nullptr, count));
     m_review->setFont(Theme::bold(font()));
 }
@@ -189,7 +190,10 @@ quint64 Header::send(Command command)
 void Header::showAutomation()
 {
     const PauseInfo *pause = pauseOfAll();
-    const QString text = pause ? resumeWords(*pause, m_clock->now().wallMs) : tr("Stop all automation");
+    m_stopNote->setVisible(pause != nullptr);
+    if (pause)
+        m_stopNote->setText(pauseWords(*pause, m_clock->now().wallMs));
+    const QString text = pause ? tr("Resume automation") : tr("Stop all automation");
     if (m_stop->text() == text)
         return;
     m_stop->setText(text);

@@ -53,7 +53,7 @@ private:
     quint64 m_modeAsked = 0;      ///< command whose answer is awaited: until then the selector shows the wish
     StateBlock *m_state;
     QComboBox *m_mode;
-    ElidedLabel *m_modeNote, *m_age, *m_ageNote, *m_environment, *m_environmentNote;
+    ElidedLabel *m_modeNote, *m_age, *m_ageNote, *m_environment, *m_environmentNote, *m_stopNote;
     QWidget *m_environmentBlock = nullptr;
     QPushButton *m_open, *m_review, *m_stop;
     QToolButton *m_help;

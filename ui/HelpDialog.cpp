@@ -19,7 +19,7 @@ void addRow(QGridLayout *grid, const QString &left, const QString &right)
     auto *text = new QLabel(right);
     text->setWordWrap(true);
     grid->addWidget(name, row, 1, Qt::AlignTop);
-    grid->addWidget(text, row, 2);
+    grid->addWidget(text, row, 2, Qt::AlignTop);
     grid->setColumnStretch(2, 1);
 }
 

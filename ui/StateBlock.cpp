@@ -32,6 +32,7 @@ void StateBlock::setState(Health health, const QString &words, const QString &ex
 {
     m_health = health;
     m_words->setText(words);
+    m_words->setReserve(words); // the one sentence that is never shortened
     m_explanation->setText(explanation);
     setAccessibleName(words);
     update();

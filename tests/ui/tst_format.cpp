@@ -136,7 +136,7 @@ void TestFormat::headerSentences()
     QCOMPARE(countWords(frame), QStringLiteral("services healthy: 1 of 1"));
     frame.components.append({QStringLiteral("db"), Health::Critical, {}, 0, {}, {}, false});
     QVERIFY(overallWords(frame).startsWith(QStringLiteral("1 critical")));
-    QCOMPARE(plain(resumeWords({{}, 61'500, {}}, 1'000)), QStringLiteral("Resume automation (1 min left)"));
+    QCOMPARE(plain(pauseWords({{}, 61'500, {}}, 1'000)), QStringLiteral("stopped for another 1 min"));
 }
 
 QTEST_GUILESS_MAIN(TestFormat)

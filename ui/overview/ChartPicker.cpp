@@ -17,6 +17,7 @@ ChartPicker::ChartPicker(const QList<ChartSpec> &available, const QStringList &c
     m_filter->setAccessibleName(tr("Filter the charts"));
     m_filter->setClearButtonEnabled(true);
     m_list->setAccessibleName(tr("Charts: Space shows or hides, Alt with arrows moves"));
+    m_list->setSpacing(2);
     m_list->setDragDropMode(QAbstractItemView::InternalMove);
     for (const QString &id : chosen) {
         const auto it = std::find_if(available.begin(), available.end(), [&id](const ChartSpec &c) { return c.id == id; });

@@ -50,11 +50,11 @@ QString countWords(const EngineFrame &frame)
     return Text::tr("services healthy: %1 of %2").arg(healthy).arg(services);
 }
 
-QString resumeWords(const PauseInfo &pause, qint64 nowMs)
+QString pauseWords(const PauseInfo &pause, qint64 nowMs)
 {
     if (pause.until == 0)
-        return Text::tr("Resume automation");
-    return Text::tr("Resume automation (%1 left)").arg(formatDuration(std::max<qint64>(0, pause.until - nowMs) / 1000 * 1000));
+        return Text::tr("stopped until resumed");
+    return Text::tr("stopped for another %1").arg(formatDuration(std::max<qint64>(0, pause.until - nowMs) / 1000 * 1000));
 }
 
 } // namespace prunella

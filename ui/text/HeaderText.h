@@ -8,7 +8,7 @@ namespace prunella {
 [[nodiscard]] QString overallWords(const EngineFrame &frame);
 /// "services healthy: 14 of 15".
 [[nodiscard]] QString countWords(const EngineFrame &frame);
-/// "Resume automation (3 min left)" or "… (stopped)" for a pause without an end.
-[[nodiscard]] QString resumeWords(const PauseInfo &pause, qint64 nowMs);
+/// "stopped for another 3 min" or "stopped until resumed" for a pause without an end.
+[[nodiscard]] QString pauseWords(const PauseInfo &pause, qint64 nowMs);
 
 } // namespace prunella

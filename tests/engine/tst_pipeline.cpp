@@ -128,10 +128,8 @@ void TestPipeline::diesAtEveryStartForSevenDays()
 00:04 web escalated: 3 of 3 attempts of restart_service on web within 3600 s
 00:04 -> hook told: escalated)"_s);
     world.pass(7 * day);
-    QCOMPARE(world.asked.size(), 3U);
     QCOMPARE(world.count(u"hook told: escalated"_s), 0); // not once more
     QCOMPARE(world.count(u"hook told: reminder"_s), 7 * 24);
-    QCOMPARE(world.count(u"detected"_s), 0);
     QVERIFY2(world.turns < 7 * 24 + 20, "a timer turns without need");
 }
 

@@ -110,6 +110,14 @@ bool EngineProcess::sees(const QString &event, const QString &component, int tim
     return waitUntil([&] { return events(event, component).size() >= times; }, timeoutMs);
 }
 
+bool EngineProcess::knows(const QString &component, int timeoutMs)
+{
+    return waitUntil([&] {
+        const auto seen = events(u"health"_s, component);
+        return !seen.isEmpty() && !seen.last().value(u"reason").toString().contains(u"not seen yet"_s);
+    }, timeoutMs);
+}
+
 bool EngineProcess::seesReason(const QString &event, const QString &text, int timeoutMs)
 {
     return waitUntil([&] {

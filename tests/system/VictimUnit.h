@@ -30,6 +30,7 @@ public:
     void rewrite(const QStringList &arguments) const;
 
     [[nodiscard]] QString unit() const { return m_name + QStringLiteral(".service"); }
+    [[nodiscard]] QString name() const { return m_name; }
     [[nodiscard]] QString log() const { return m_log; }
     [[nodiscard]] QString property(const QString &name) const;
     [[nodiscard]] qint64 mainPid() const { return property(QStringLiteral("MainPID")).toLongLong(); }

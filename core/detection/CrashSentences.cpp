@@ -36,7 +36,7 @@ QString failureText(const UnitState &unit)
     const QString last = lastExit(unit);
     const QString suffix = last.isEmpty() ? QString() : QString(u" (last: "_s + last + u')');
     const QString failed = unit.unit + u" failed: "_s;
-    if (unit.result == u"start-limit-hit"_s)
+    if (unit.startLimitHit)
         return failed + u"it was started too often, systemd's start limit was hit"_s + suffix;
     if (unit.result == u"timeout"_s)
         return failed + u"it did not start or stop in time"_s + suffix;

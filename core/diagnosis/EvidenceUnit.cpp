@@ -33,7 +33,9 @@ void addUnit(Evidence &evidence, const UnitState &unit, qint64 wallMs)
     add(evidence, u"unit.sub_state"_s, unit.subState, state, wallMs);
     add(evidence, u"unit.active"_s, active, state, wallMs);
     add(evidence, u"unit.restarts"_s, double(unit.restarts), QStringLiteral("NRestarts %1").arg(unit.restarts), wallMs);
-    if (!unit.result.isEmpty() && unit.result != u"success"_s)
+    if (unit.startLimitHit)
+        add(evidence, u"unit.result"_s, u"start-limit-hit"_s, u"systemd refuses to start it again: its start limit is reached"_s, exitAt);
+    else if (!unit.result.isEmpty() && unit.result != u"success"_s)
         add(evidence, u"unit.result"_s, unit.result, u"systemd's result is "_s + unit.result, exitAt);
     if (unit.exitCode == 0)
         return;

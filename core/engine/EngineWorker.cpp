@@ -65,8 +65,8 @@ void EngineWorker::handle(PipelineOutput output)
         if (const Incident *incident = m_pipeline.incident(id))
             Q_EMIT incidentChanged(*incident);
     }
-    for (const EngineEvent &event : std::as_const(output.events))
-        tell(event);
+    if (output.transaction.isEmpty())
+        announce(output);
     if (!output.asked.isEmpty() && m_options.frames) // the picture that the question is about comes first
         Q_EMIT frameReady(buildFrame());
     for (const auto &request : std::as_const(output.asked))
@@ -75,14 +75,21 @@ void EngineWorker::handle(PipelineOutput output)
         m_escalator.closeOnDesktop(id);
         Q_EMIT approvalWithdrawn(id, reason);
     }
-    if (output.answer)
-        Q_EMIT commandAnswered(*output.answer);
     if (!output.changed.isEmpty()) {
         judgeHealth();
         markDirty();
         readStatistics();
     }
     arm();
+}
+
+/// What others act upon: whoever reads the store after an event or an answer finds there what it says.
+void EngineWorker::announce(const PipelineOutput &output)
+{
+    for (const EngineEvent &event : output.events)
+        tell(event);
+    if (output.answer)
+        Q_EMIT commandAnswered(*output.answer);
 }
 
 void EngineWorker::drainInbox()
@@ -108,6 +115,7 @@ void EngineWorker::committed(const Committed &message)
     const AfterCommit after = std::move(it->second);
     m_waiting.erase(it);
     const bool lost = message.result.state == CommitState::Lost;
+    announce(after.output);
     m_pipeline.setJournalLost(lost);
     if (after.hasOutcome) {
         failpoint("outcome_committed");

@@ -62,6 +62,7 @@ private:
     void onSamples(const QList<Sample> &samples);
     void raise(const std::vector<ErrorEvent> &events);
     void handle(PipelineOutput output);
+    void announce(const PipelineOutput &output);
     void drainInbox();
     void committed(const Committed &message);
     void startActions(const PipelineOutput &output);

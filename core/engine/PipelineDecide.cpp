@@ -92,6 +92,7 @@ ActionRequest Pipeline::requestFor(const Incident &incident, ActionType type, co
         const auto facts = m_hooks.facts(*target);
         request.stateBefore = facts.stateBefore;
         request.invocationBefore = facts.invocation;
+        request.resetStartLimit = facts.startLimitHit && type == ActionType::RestartService;
         const qint64 window = target->recovery.attemptWindowMs.value_or(m_config.recovery.attemptWindowMs);
         request.attempt = m_ledger.attempts(request.target, type, window, now) + 1;
     }

@@ -93,7 +93,7 @@ TargetFacts ServiceBoard::facts(const ServiceConfig &service) const
         facts.stateBefore = QStringLiteral("%1/%2 result=%3 invocation=%4 restarts=%5")
                                 .arg(unit.activeState, unit.subState, unit.result, unit.invocationId).arg(unit.restarts);
         facts.managerRestarting = unit.activeState == QStringLiteral("activating") || unit.subState == QStringLiteral("auto-restart");
-        facts.startLimitHit = unit.activeState == QStringLiteral("failed") && unit.result == QStringLiteral("start-limit-hit");
+        facts.startLimitHit = unit.startLimitHit;
     } else if (known->process) {
         facts.stateBefore = known->process->running ? QStringLiteral("pid %1 runs").arg(known->process->pid)
                                                     : QStringLiteral("pid %1 ended").arg(known->process->pid);

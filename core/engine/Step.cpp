@@ -55,6 +55,7 @@ void run(const Decided &event, Outcome &out, const Now &now)
         incident.actions.append(record);
     }
     incident.haltReason = Reason::Allowed;
+    incident.finalHalt = false;
     incident.conditionHolds = false; // a fresh failure from here on means that it broke again
     moveTo(out, IncidentStatus::Recovering, QStringLiteral("%1: %2").arg(toString(record.type), event.decision.detail), now);
     out.effects.emplace_back(RunAction{*event.request});

@@ -22,6 +22,12 @@ int weight(const Condition &condition)
     return 0;
 }
 
+/// Left to a person because nothing could be done about the old condition; a graver one is looked at afresh.
+bool newTurn(const Incident &incident, const Condition &condition)
+{
+    return incident.haltReason == Reason::NoAction && weight(condition) > weight(incident.condition);
+}
+
 } // namespace
 
 void moveTo(Outcome &out, IncidentStatus status, const QString &reason, const Now &now)
@@ -93,7 +99,7 @@ void seenAgain(const ConditionSeen &event, Outcome &out, const Now &now)
     case IncidentStatus::AwaitingApproval:
         return;
     case IncidentStatus::Escalated:
-        if (incident.finalHalt)
+        if (incident.finalHalt && !newTurn(incident, event.event.condition))
             return;
         [[fallthrough]];
     default:

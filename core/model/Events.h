@@ -22,6 +22,7 @@ struct UnitState {
     int exitStatus = 0;     ///< ExecMainStatus: exit status or signal number
     qint64 exitWallMs = 0;  ///< ExecMainExitTimestamp; 0 when none
     QString controlGroup;
+    bool startLimitHit = false; ///< systemd refuses to start it again; `result` may keep an older word
     bool operator==(const UnitState &) const = default;
 };
 

@@ -287,6 +287,7 @@ QJsonObject toJson(const ActionRequest &request)
             {u"call"_s, request.call},
             {u"state_before"_s, request.stateBefore},
             {u"invocation_before"_s, request.invocationBefore},
+            {u"reset_start_limit"_s, request.resetStartLimit},
             {u"interactive"_s, request.interactive}};
 }
 
@@ -298,7 +299,8 @@ ActionRequest requestFromJson(const QJsonObject &object)
             wordOf(object[u"manager"_s], standard.manager), object[u"unit"_s].toString(),
             object[u"timeout_ms"_s].toInt(standard.timeoutMs), object[u"attempt"_s].toInt(standard.attempt),
             object[u"call"_s].toString(), object[u"state_before"_s].toString(),
-            object[u"invocation_before"_s].toString(), object[u"interactive"_s].toBool()};
+            object[u"invocation_before"_s].toString(), object[u"reset_start_limit"_s].toBool(),
+            object[u"interactive"_s].toBool()};
 }
 
 QJsonObject toJson(const ActionResult &result)

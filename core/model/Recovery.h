@@ -61,6 +61,7 @@ struct ActionRequest {
     QString call;                ///< the exact call, as the operator is shown it
     QString stateBefore;         ///< "failed/failed result=signal invocation=…" or "pid 123"
     QString invocationBefore;    ///< systemd: InvocationID before; tells afterwards whether a start happened at all
+    bool resetStartLimit = false; ///< past systemd's start limit; the policy lets only a person do this
     bool interactive = false;    ///< a person clicked: polkit may ask for authorisation
 };
 

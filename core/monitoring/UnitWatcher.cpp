@@ -21,6 +21,13 @@ QString managerSignal(const QString &member)
            "interface='org.freedesktop.systemd1.Manager',member='"_s + member + u"'"_s;
 }
 
+/// Past its start limit a unit stays failed, mostly with the Result of its last run. But systemd counts a restart before
+/// it begins one, and only a real start draws a new InvocationID: counted and not begun means refused.
+bool startLimitHit(const UnitState &unit, quint32 restartsAtStart)
+{
+    return unit.activeState == "failed"_L1 && (unit.result == "start-limit-hit"_L1 || unit.restarts > restartsAtStart);
+}
+
 } // namespace
 
 UnitWatcher::UnitWatcher(bool userBus, std::shared_ptr<const Clock> clock, QObject *parent)
@@ -293,6 +300,9 @@ void UnitWatcher::report(const QString &unit, const QString &text)
     Entry &entry = m_entries[unit];
     entry.current.unit = unit;
     entry.current.userBus = m_userBus;
+    if (entry.current.invocationId != entry.reported.invocationId)
+        entry.restartsAtStart = entry.current.restarts;
+    entry.current.startLimitHit = startLimitHit(entry.current, entry.restartsAtStart);
     if (entry.current == entry.reported)
         return;
     const Now now = m_clock->now();

@@ -40,6 +40,7 @@ private:
         UnitState current = {};  ///< as the last message said
         UnitState reported = {}; ///< as the last event said; empty activeState before the first
         bool restartsItself = false; ///< Restart= is set: systemd passes through "failed" and "inactive" on its way up
+        quint32 restartsAtStart = 0; ///< NRestarts when the current invocation began
         bool known = false;      ///< read in whole at least once since connecting
         SystemdBus::Match changed = {}, removed = {};
     };

@@ -26,6 +26,7 @@ public:
 
 private:
     std::optional<ActionResult> askState();
+    std::optional<ActionResult> resetStartLimit();
     std::optional<ActionResult> sendCall();
     std::optional<ActionResult> waitForJob();
     ActionResult readResult();
@@ -52,6 +53,8 @@ ActionResult UnitRestart::run()
     sd_bus_match_signal_async(m_bus.bus(), &slot, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
                               "org.freedesktop.systemd1.Manager", "JobRemoved", onJobRemoved, nullptr, this);
     const BusSlot match(slot);
+    if (auto ended = m_request.resetStartLimit ? resetStartLimit() : std::nullopt)
+        return *ended;
     if (auto ended = sendCall())
         return *ended;
     if (auto ended = waitForJob())
@@ -72,6 +75,19 @@ std::optional<ActionResult> UnitRestart::askState()
         return failed(m_request, FailureKind::Failed, row.error().message);
     m_unitPath = row->path;
     return refusalBeforeCall(m_request, *row);
+}
+
+std::optional<ActionResult> UnitRestart::resetStartLimit()
+{
+    BusMessage message = m_bus.managerCall("ResetFailedUnit");
+    if (message) {
+        sd_bus_message_append(message.get(), "s", m_request.unit.toUtf8().constData());
+        sd_bus_message_set_allow_interactive_authorization(message.get(), m_request.interactive ? 1 : 0);
+    }
+    const auto call = m_bus.send(std::move(message), m_request.timeoutMs);
+    if (const BusWait wait = m_bus.runUntil([&] { return call->answered(); }, m_limit); wait != BusWait::Done)
+        return endedEarly(wait);
+    return call->ok() ? std::nullopt : std::optional(judgeError(*call));
 }
 
 std::optional<ActionResult> UnitRestart::sendCall()
@@ -223,7 +239,8 @@ Result<QString> describeRestart(const ActionRequest &request)
     if (request.manager != Manager::Systemd && request.manager != Manager::SystemdUser)
         return failure(ErrorCode::Invalid, request.target + QStringLiteral(" is not managed by systemd"));
     const QString bus = request.manager == Manager::SystemdUser ? QStringLiteral("user") : QStringLiteral("system");
-    return QStringLiteral("org.freedesktop.systemd1.Manager.RestartUnit(\"") + request.unit + QStringLiteral("\", \"replace\") on the ") + bus
+    const QString first = request.resetStartLimit ? QStringLiteral("ResetFailedUnit(\"") + request.unit + QStringLiteral("\"), then ") : QString();
+    return first + QStringLiteral("org.freedesktop.systemd1.Manager.RestartUnit(\"") + request.unit + QStringLiteral("\", \"replace\") on the ") + bus
         + QStringLiteral(" bus");
 }
 

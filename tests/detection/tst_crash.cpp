@@ -20,6 +20,7 @@ UnitState unit(const char *active, const char *sub, const char *result, const ch
     state.result = QString::fromLatin1(result);
     state.invocationId = QString::fromLatin1(invocation);
     state.restarts = restarts;
+    state.startLimitHit = state.result == u"start-limit-hit"_s;
     state.exitCode = exitCode;
     state.exitStatus = exitStatus;
     return state;

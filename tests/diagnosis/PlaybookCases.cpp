@@ -180,7 +180,7 @@ QList<Case> ended()
         {"exit 200", failed(u"exit-code"_s, 1, 200), "bad_environment", 0.85, "-"},
         {"watchdog", failed(u"watchdog"_s, 3, 6), "watchdog_timeout", 0.8, "restart_service"},
         {"start timeout", failed(u"timeout"_s, 2, 15), "start_timeout", 0.85, "restart_service"},
-        {"start limit", failed(u"start-limit-hit"_s, 1, 1), "start_limit_hit", 0.85, "-"},
+        {"start limit", failed(u"start-limit-hit"_s, 1, 1), "start_limit_hit", 0.85, "restart_service"},
         {"resources", failed(u"resources"_s, 0, 0), "cannot_prepare", 0.7, "-"},
         {"protocol", failed(u"protocol"_s, 0, 0), "failed_otherwise", 0.5, "-"},
         {"restarted twelve times", loop(12, u"systemd restarted web.service 12 times in 3 s (NRestarts 12)"_s), "restart_loop", 0.85, "-"},
@@ -190,7 +190,7 @@ QList<Case> ended()
         {"own process, its pid in the kernel log", with(exited(true, true, 9), [](auto &i) { i.oomKills = {oomKill({})}; i.oomKills[0].pid = 77; }), "oom_kill", 0.85, "restart_service"},
         {"own process, exit 3", exited(true, false, 3), "exited_with_error", 0.85, "restart_service"},
         {"own process, exit 0", exited(true, false, 0), "exited_unasked", 0.8, "restart_service"},
-        {"own process, adopted", exited(false, false, 0), "exit_unseen", 0.6, "restart_service"},
+        {"own process, adopted", exited(false, false, 0), "exit_unseen", 0.8, "restart_service"},
     };
 }
 

@@ -13,7 +13,6 @@ inline QString engineConfig(const QString &services, const QString &mode = QStri
     return QStringLiteral("self_healing:\n"
                           "  mode: %1\n"
                           "  error_detection: {monitoring_interval: 1}\n"
-                          "  learning: {confidence_threshold: 0.7}\n" // an adopted process ends unseen: 0.74
                           "  recovery: {settle: 1s, backoff: {initial: 200ms, factor: 2, max: 1s}%2}\n"
                           "  escalation: %3\n"
                           "%4"

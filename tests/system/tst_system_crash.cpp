@@ -19,6 +19,7 @@ private Q_SLOTS:
     void anExitCodeIsNamed();
     void outOfMemoryIsNamed();
     void systemdsOwnRestartIsLeftAlone();
+    void aCrashLoopOfSystemdIsNotMultiplied();
 };
 
 void TestSystemCrash::killedMainProcessRunsAgain()
@@ -124,6 +125,28 @@ void TestSystemCrash::systemdsOwnRestartIsLeftAlone()
     const QJsonObject incident = engine.incident(u"always"_s);
     QVERIFY(!incident.isEmpty());
     QCOMPARE(actionsOf(incident).size(), 0);
+}
+
+void TestSystemCrash::aCrashLoopOfSystemdIsNotMultiplied()
+{
+    const QString dir = outDirectory(u"loop"_s);
+    // 5 starts within 10 s are systemd's default limit; here 20, so that the loop is seen while it goes on.
+    const VictimUnit victim(u"loops"_s, dir, {u"--exit"_s, u"4"_s}, u"Restart=always\nRestartSec=50ms"_s,
+                            u"StartLimitIntervalSec=60\nStartLimitBurst=20"_s);
+    EngineProcess engine(dir, engineConfig(victim.service()));
+    QVERIFY2(engine.start(), qPrintable(engine.eventsText()));
+    victim.start();
+    QVERIFY2(engine.seesReason(u"escalated"_s, u"start limit"_s, 20'000), qPrintable(engine.eventsText()));
+    QCOMPARE(victim.property(u"ActiveState"_s), u"failed"_s);
+    const QJsonObject incident = engine.incident(u"loops"_s);
+    QVERIFY2(!incident.isEmpty(), qPrintable(engine.eventsText()));
+    QCOMPARE(victim.starts(), 20); // systemd's, not one more
+    QCOMPARE(actionsOf(incident).size(), 1);
+    QCOMPARE(firstAction(incident).value(u"status").toString(), u"refused"_s);
+    QCOMPARE(victim.property(u"Result"_s), u"exit-code"_s); // never reset by the engine alone
+
+    // A person may, and sees beforehand what is done: tst_systemd_restart does it.
+    QVERIFY(firstAction(incident).value(u"call").toString().startsWith(u"ResetFailedUnit"_s));
 }
 
 QTEST_GUILESS_MAIN(TestSystemCrash)

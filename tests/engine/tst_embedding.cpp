@@ -63,8 +63,8 @@ void TestEmbedding::healsACrash()
     const Outcome outcome = run(arguments(shortLived, 40));
     QVERIFY2(outcome.code == 0, qPrintable(outcome.output));
     // In this order, other lines between them.
-    const QStringList story{u"ready: .*"_s, u"recovery: restart_service shortlived in_progress, not verified"_s, u"detected: shortlived .* code 124 .*"_s,
-                            u"recovering: shortlived .*"_s, u"health: shortlived critical: .*"_s, u"recovery: restart_service shortlived completed, not verified"_s,
+    const QStringList story{u"ready: .*"_s, u"recovery: restart_service shortlived in_progress, not verified"_s, u"health: shortlived critical: .*"_s,
+                            u"detected: shortlived .* code 124 .*"_s, u"recovering: shortlived .*"_s, u"recovery: restart_service shortlived completed, not verified"_s,
                             u"verifying: shortlived .*"_s, u"recovery: restart_service shortlived completed, verified"_s, u"resolved: shortlived .*"_s};
     const QStringList lines = outcome.output.split(u'\n');
     qsizetype at = 0;

@@ -43,6 +43,8 @@ void printStatus(const QJsonObject &status)
     const auto text = [&status](const char *key) { return status.value(QLatin1String(key)); };
     const auto seconds = [&text](const char *key) { return text(key).isDouble() ? durationText(qint64(text(key).toDouble() * 1000)) : QStringLiteral("-"); };
     print(QStringLiteral("health: %1   open incidents: %2").arg(text("health").toString()).arg(text("active_incidents").toArray().size()));
+    for (const auto &value : text("notices").toArray())
+        print(QStringLiteral("! ") + value.toObject().value(QStringLiteral("text")).toString());
     QList<QStringList> rows;
     for (const auto &value : text("components").toArray()) {
         const auto component = value.toObject();

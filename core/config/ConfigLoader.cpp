@@ -33,7 +33,9 @@ YamlNodePtr readLayers(const ConfigSources &sources, const FileContents &instead
     for (const QString &file : sources.files) {
         const bool replaced = instead.contains(file);
         if (!replaced && !QFileInfo::exists(file)) {
-            out.problems.append({ProblemLevel::Error, file, 0, 0, {}, u"there is no such file"_s});
+            out.problems.append({ProblemLevel::Error, file, 0, 0, {}, QFileInfo::exists(QFileInfo(file).path())
+                                     ? u"there is no such file"_s
+                                     : u"there is no such file, or its folder cannot be entered by this user"_s});
             continue;
         }
         if (const auto problem = ownershipProblem(file))

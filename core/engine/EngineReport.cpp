@@ -38,9 +38,9 @@ void EngineWorker::notice(const QString &id, NoticeLevel level, const QString &t
         m_notices.remove(id);
     else
         m_notices.insert(id, notice);
-    if (!text.isEmpty())
-        qCWarning(lcEngine).noquote() << id << text;
     Q_EMIT noticeChanged(notice);
+    tell({m_clock->now().wallMs, text.isEmpty() ? QStringLiteral("notice_over") : QStringLiteral("notice"), {}, {},
+          text.isEmpty() ? id : id + QStringLiteral(": ") + text});
     markDirty();
 }
 

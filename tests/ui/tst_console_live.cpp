@@ -1,0 +1,131 @@
+// The whole console over a real engine and a real process: a person answers with real clicks.
+#include "core/engine/Engine.h"
+#include "ui/MainWindow.h"
+#include "ui/escalation/EscalationDialog.h"
+
+#include <QTest>
+#include <QtWidgets>
+
+#include <csignal>
+
+using namespace prunella;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// An engine in approve mode with one process service, and the window that a user sees.
+struct Console
+{
+    QTemporaryDir dir;
+    EngineOptions options;
+    std::unique_ptr<Engine> engine;
+    std::unique_ptr<MainWindow> window;
+
+    void open()
+    {
+        QFile file(dir.filePath(u"config.yaml"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
+        file.write("self_healing:\n"
+                   "  mode: approve\n"
+                   "  error_detection: {monitoring_interval: 1}\n"
+                   "  recovery: {settle: 300ms}\n"
+                   "  escalation: []\n"
+                   "  services:\n"
+                   "    - {name: worker, manager: process, command: [/bin/sleep, infinity]}\n");
+        file.close();
+        options.sources = defaultSources(file.fileName(), {});
+        options.stateDir = options.runtimeDir = dir.filePath(u"state"_s);
+        options.playbookDir = QStringLiteral(SOURCE_DIR "/resources/playbooks");
+        options.version = u"test"_s;
+        const LoadedConfig loaded = loadConfig(options.sources);
+        QVERIFY2(!loaded.hasErrors(), qPrintable(loaded.hasErrors() ? toString(loaded.problems.first()) : QString()));
+        engine = std::make_unique<Engine>(options);
+        window = std::make_unique<MainWindow>(engine.get());
+        window->show();
+        engine->start(loaded);
+        QTRY_VERIFY(pid() > 0);
+    }
+    ~Console()
+    {
+        if (const qint64 last = pid(); last > 0)
+            ::kill(pid_t(last), SIGKILL);
+        window.reset();
+        if (engine)
+            engine->stop();
+    }
+    /// As the picture tells it: "pid 123 runs".
+    [[nodiscard]] qint64 pid() const
+    {
+        for (const auto &component : engine->frame()->components) {
+            if (component.name == u"worker"_s && component.reason.endsWith(u" runs"_s))
+                return component.reason.section(u' ', 1, 1).toLongLong();
+        }
+        return 0;
+    }
+    [[nodiscard]] EscalationDialog *dialog() const { return window->findChild<EscalationDialog *>(); }
+    void click(const char *name) const
+    {
+        auto *button = dialog()->findChild<QPushButton *>(QString::fromLatin1(name));
+        QVERIFY(button && button->isVisible() && button->isEnabled());
+        QTest::mouseClick(button, Qt::LeftButton);
+    }
+    [[nodiscard]] Incident last() const
+    {
+        const auto frame = engine->frame();
+        return !frame->open.isEmpty() ? frame->open.last() : frame->recent.isEmpty() ? Incident{} : frame->recent.last();
+    }
+};
+
+} // namespace
+
+class TestConsoleLive : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QStandardPaths::setTestModeEnabled(true); }
+    void approvedByAClick();
+    void rejectedByAClick();
+};
+
+void TestConsoleLive::approvedByAClick()
+{
+    Console console;
+    console.open();
+    const qint64 before = console.pid();
+    QCOMPARE(::kill(pid_t(before), SIGKILL), 0);
+    QTRY_VERIFY(console.dialog() && console.dialog()->isVisible());
+    QVERIFY(console.last().status == IncidentStatus::AwaitingApproval);
+    QVERIFY(console.last().actions.last().startedAt == 0); // asked, not begun
+    console.click("approve");
+    QTRY_VERIFY(!console.dialog()->isVisible());
+    QTRY_VERIFY(console.last().status == IncidentStatus::Resolved);
+    QTRY_VERIFY(console.pid() > 0 && console.pid() != before);
+    const auto record = console.last().actions.last();
+    QVERIFY(record.status == ActionStatus::Completed);
+    QVERIFY(record.verified);
+    QVERIFY(!record.approvedBy.isEmpty());
+}
+
+void TestConsoleLive::rejectedByAClick()
+{
+    Console console;
+    console.open();
+    QCOMPARE(::kill(pid_t(console.pid()), SIGKILL), 0);
+    QTRY_VERIFY(console.dialog() && console.dialog()->isVisible());
+    console.click("reject");
+    auto *reason = console.dialog()->findChild<QLineEdit *>(u"reason"_s);
+    QTRY_VERIFY((QTest::keyClick(reason, Qt::Key_T), !reason->text().isEmpty())); // keys are ignored at first
+    QTest::keyClicks(reason, u"he disk is being copied"_s);
+    console.click("sendReject");
+    QTRY_VERIFY(!console.dialog()->isVisible());
+    QTRY_VERIFY(console.last().status == IncidentStatus::Escalated);
+    const Incident incident = console.last();
+    QVERIFY2(incident.timeline.last().reason.contains(u"the disk is being copied"_s), qPrintable(incident.timeline.last().reason));
+    QCOMPARE(incident.actions.size(), 1);
+    QCOMPARE(incident.actions.first().startedAt, 0); // never begun
+    QCOMPARE(console.pid(), 0);
+}
+
+QTEST_MAIN(TestConsoleLive)
+#include "tst_console_live.moc"

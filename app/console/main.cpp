@@ -107,6 +107,7 @@ int runConsole(QApplication &app, const Options &options)
 
 int main(int argc, char **argv)
 {
+    Signals::block({SIGTERM, SIGINT, SIGHUP});
     Options options;
     CLI::App calls("Prunella: the self-healing operations console", "prunella");
     calls.add_option("--config", options.config, "Configuration file instead of the usual ones");

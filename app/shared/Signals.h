@@ -12,6 +12,8 @@ class Signals : public QObject
 {
     Q_OBJECT
 public:
+    /// Before the first thread is made, QApplication's among them: one thread that does not block them would die of them.
+    static void block(std::initializer_list<int> numbers);
     explicit Signals(std::initializer_list<int> numbers);
     ~Signals() override;
 

@@ -86,6 +86,7 @@ private Q_SLOTS:
     void initTestCase() { QStandardPaths::setTestModeEnabled(true); }
     void approvedByAClick();
     void rejectedByAClick();
+    void endsCleanlyOnSigterm();
 };
 
 void TestConsoleLive::approvedByAClick()
@@ -125,6 +126,24 @@ void TestConsoleLive::rejectedByAClick()
     QCOMPARE(incident.actions.size(), 1);
     QCOMPARE(incident.actions.first().startedAt, 0); // never begun
     QCOMPARE(console.pid(), 0);
+}
+
+/// The program itself: every thread of Qt's must leave the signal to us.
+void TestConsoleLive::endsCleanlyOnSigterm()
+{
+    QTemporaryDir dir;
+    QFile file(dir.filePath(u"config.yaml"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
+    file.write("self_healing: {mode: observe}\n");
+    file.close();
+    QProcess program;
+    program.start(QStringLiteral(BUILD_DIR "/bin/prunella"), {u"--config"_s, file.fileName(), u"--state-dir"_s, dir.filePath(u"state"_s)});
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(dir.filePath(u"state/control.sock"_s)), 20'000);
+    program.terminate();
+    QVERIFY(program.waitForFinished(20'000));
+    QCOMPARE(program.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(program.exitCode(), 0);
 }
 
 QTEST_MAIN(TestConsoleLive)

@@ -11,37 +11,35 @@
 namespace prunella {
 namespace {
 
-/// /sys/dev/block/8:1 -> ../../devices/.../block/sda/sda1, where a file `partition` marks a partition.
-std::string diskName(unsigned majorNumber, unsigned minorNumber, const std::filesystem::path &sys)
+/// The kernel's name of a block device: /sys/dev/block/8:1 -> ../../devices/.../block/sda/sda1
+std::string deviceName(unsigned majorNumber, unsigned minorNumber, const std::filesystem::path &sys)
 {
     std::error_code error;
     const auto link = sys / "dev/block" / (std::to_string(majorNumber) + ':' + std::to_string(minorNumber));
     const auto folder = std::filesystem::canonical(link, error);
-    if (error)
-        return {};
-    const bool partition = std::filesystem::exists(folder / "partition", error);
-    return (partition ? folder.parent_path() : folder).filename().string();
+    return error ? std::string() : folder.filename().string();
 }
 
 } // namespace
 
-std::vector<std::string> disksOf(const std::vector<DiskMount> &mounts, const ProcPaths &paths)
+std::vector<DiskDevice> devicesOf(const std::vector<DiskMount> &mounts, const ProcPaths &paths)
 {
     const std::filesystem::path sys = QFile::encodeName(paths.sys).toStdString();
-    std::vector<std::string> disks;
+    std::vector<DiskDevice> devices;
     for (const auto &mount : mounts) {
         if (mount.remote && mount.type != "fuseblk")
             continue;
-        auto disk = diskName(mount.major, mount.minor, sys);
+        auto name = deviceName(mount.major, mount.minor, sys);
         struct stat status{};
         // btrfs and its like have a number of their own; the source names one of their devices.
-        if (disk.empty() && mount.source.starts_with("/dev/") && stat(mount.source.c_str(), &status) == 0
+        if (name.empty() && mount.source.starts_with("/dev/") && stat(mount.source.c_str(), &status) == 0
             && S_ISBLK(status.st_mode))
-            disk = diskName(major(status.st_rdev), minor(status.st_rdev), sys);
-        if (!disk.empty() && std::find(disks.begin(), disks.end(), disk) == disks.end())
-            disks.push_back(std::move(disk));
+            name = deviceName(major(status.st_rdev), minor(status.st_rdev), sys);
+        const bool known = std::any_of(devices.begin(), devices.end(), [&](const auto &device) { return device.name == name; });
+        if (!name.empty() && !known)
+            devices.push_back({std::move(name), mount.path});
     }
-    return disks;
+    return devices;
 }
 
 } // namespace prunella

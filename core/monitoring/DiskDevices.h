@@ -4,8 +4,11 @@
 
 namespace prunella {
 
-/// The kernel's names (sda, nvme0n1, dm-0) of the disks on which these mounts lie: each once, a partition counted to
-/// its disk. Network mounts and those in memory have none.
-[[nodiscard]] std::vector<std::string> disksOf(const std::vector<DiskMount> &mounts, const ProcPaths &paths);
+/// The block device under a mount, by the kernel's name (sda1, nvme0n1p2, dm-0).
+struct DiskDevice { std::string name, path; };
+
+/// Of each real mount; a device that is mounted twice counts once, for its first place. Network mounts and those in
+/// memory have none.
+[[nodiscard]] std::vector<DiskDevice> devicesOf(const std::vector<DiskMount> &mounts, const ProcPaths &paths);
 
 } // namespace prunella

@@ -50,14 +50,15 @@ QList<Sample> DiskIoMonitor::sample(const Now &now)
 void DiskIoMonitor::rebuild()
 {
     std::vector<Disk> disks;
-    for (auto &name : disksOf(m_table.mounts(), m_paths)) {
-        const auto known = std::find_if(m_disks.begin(), m_disks.end(), [&](const Disk &d) { return d.name == name; });
+    for (auto &[name, path] : devicesOf(m_table.mounts(), m_paths)) {
+        const auto known = std::find_if(m_disks.begin(), m_disks.end(), [&](const Disk &d) { return d.name == name && d.path == path; });
         if (known != m_disks.end()) {
             disks.push_back(std::move(*known));
             continue;
         }
-        const Labels labels{{QStringLiteral("device"), fromKernelText(name)}};
-        disks.push_back({std::move(name), ProcSeries(QStringLiteral("disk_read"), QStringLiteral("B/s"), labels),
+        const Labels labels{{QStringLiteral("device"), fromKernelText(name)},
+                            {QStringLiteral("path"), fromKernelText(path)}};
+        disks.push_back({std::move(name), std::move(path), ProcSeries(QStringLiteral("disk_read"), QStringLiteral("B/s"), labels),
                          ProcSeries(QStringLiteral("disk_write"), QStringLiteral("B/s"), labels),
                          ProcSeries(QStringLiteral("disk_io_time"), QStringLiteral("%"), labels)});
     }

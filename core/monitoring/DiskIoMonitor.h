@@ -5,7 +5,7 @@
 
 namespace prunella {
 
-/// disk_read, disk_write [B/s] and disk_io_time [%] {device} of the disks that carry the real mounts.
+/// disk_read, disk_write [B/s] and disk_io_time [%] {device,path} of the device under each real mount.
 class DiskIoMonitor final : public Monitor
 {
 public:
@@ -16,7 +16,7 @@ public:
 
 private:
     struct Disk {
-        std::string name;
+        std::string name, path;
         ProcSeries read, write, ioTime;
         qint64 beforeMs = -1; ///< monotonic; negative: no reading yet
         quint64 readBytes = 0, writtenBytes = 0, busyMs = 0;

@@ -1,5 +1,7 @@
 #include "core/monitoring/ProcessMonitor.h"
 #include "core/monitoring/ProcRates.h"
+#include "core/monitoring/ProcText.h"
+#include "core/monitoring/ProcessStat.h"
 
 namespace prunella {
 namespace {
@@ -20,6 +22,8 @@ ProcessMonitor::ProcessMonitor(const QString &service, qint64 intervalMs, Pids p
     , m_rss(series(QStringLiteral("process_rss"), QStringLiteral("B"), service))
     , m_files(series(QStringLiteral("process_open_files"), {}, service))
     , m_threads(series(QStringLiteral("process_threads"), {}, service))
+    , m_blocked(series(QStringLiteral("process_blocked"), {}, service))
+    , m_zombies(series(QStringLiteral("process_zombies"), {}, service))
 {
 }
 
@@ -31,19 +35,24 @@ QList<Sample> ProcessMonitor::sample(const Now &now)
         m_hasBefore = false;
         return {};
     }
-    double rss = 0, threads = 0, files = 0;
+    double rss = 0, threads = 0, files = 0, blocked = 0, zombies = 0;
     bool filesSeen = true;
+    static const QString blockedWord = fromKernelText(processStateWord('D')), zombieWord = fromKernelText(processStateWord('Z'));
     for (const auto &facts : all) {
         rss += double(facts.rssBytes);
         threads += double(facts.threads);
+        blocked += facts.state == blockedWord ? 1 : 0;
+        zombies += facts.state == zombieWord ? 1 : 0;
         files += double(facts.openFiles.value_or(0));
         filesSeen = filesSeen && facts.openFiles.has_value();
     }
     QList<Sample> samples;
-    samples.reserve(4);
+    samples.reserve(6);
     m_cpu.append(samples, cpuPercent(all, now), now);
     m_rss.append(samples, rss, now);
     m_threads.append(samples, threads, now);
+    m_blocked.append(samples, blocked, now);
+    m_zombies.append(samples, zombies, now);
     if (filesSeen)
         m_files.append(samples, files, now);
     else

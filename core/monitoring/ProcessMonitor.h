@@ -34,7 +34,7 @@ private:
     qint64 m_intervalMs;
     Pids m_pids;
     ProcPaths m_paths;
-    ProcSeries m_cpu, m_rss, m_files, m_threads;
+    ProcSeries m_cpu, m_rss, m_files, m_threads, m_blocked, m_zombies;
     std::vector<Seen> m_before;
     Now m_beforeTime;
     bool m_hasBefore = false;

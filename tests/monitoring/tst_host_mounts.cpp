@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 using namespace prunella;
+using namespace Qt::StringLiterals;
 
 namespace {
 
@@ -124,8 +125,10 @@ void HostMountsTest::findsDisks()
     const QByteArray text = line("8:1", "/", "/", "ext4", "/dev/sda1") + line("8:2", "/", "/home", "ext4", "/dev/sda2")
         + line("254:0", "/", "/srv", "xfs", "/dev/mapper/vg-srv") + line("0:60", "/", "/net", "nfs4", "server:/export")
         + line("0:61", "/", "/tmp", "tmpfs", "tmpfs");
-    const auto disks = disksOf(realMounts(parseMounts(text.toStdString())), HostFixture().paths());
-    QCOMPARE(disks, (std::vector<std::string>{"sda", "dm-0"}));
+    QStringList devices;
+    for (const auto &[name, path] : devicesOf(realMounts(parseMounts(text.toStdString())), HostFixture().paths()))
+        devices.append(QString::fromStdString(name + ' ' + path));
+    QCOMPARE(devices, (QStringList{u"sda1 /"_s, u"sda2 /home"_s, u"dm-0 /srv"_s}));
 }
 
 void HostMountsTest::measuresOnlyItsKindOfMount()
@@ -189,15 +192,15 @@ void HostMountsTest::measuresDiskActivity()
 {
     HostFixture host;
     host.write("self/mountinfo", line("8:1", "/", "/", "ext4", "/dev/sda1"));
-    host.write("diskstats", " 7 0 loop0 0 0 0 0 0 0 0 0 0 0 0\n 8 0 sda 1 1 1000 1 1 1 2000 1 0 4294967200 1\n 8 1 sda1 1 1 9 1 1 1 9 1 0 9 1\n");
+    host.write("diskstats", " 7 0 loop0 0 0 0 0 0 0 0 0 0 0 0\n 8 0 sda 1 1 9 1 1 1 9 1 0 9 1\n 8 1 sda1 1 1 1000 1 1 1 2000 1 0 4294967200 1\n");
     DiskIoMonitor monitor(1000, host.paths());
     QVERIFY(monitor.sample(at(0)).isEmpty()); // rates need two readings
-    host.write("diskstats", " 8 0 sda 1 1 1020 1 1 1 2040 1 0 904 1\n");
+    host.write("diskstats", " 8 1 sda1 1 1 1020 1 1 1 2040 1 0 904 1\n");
     const auto samples = monitor.sample(at(2000));
     QCOMPARE(samples.size(), 3);
-    QCOMPARE(valueOf(samples, "disk_read{device=sda}"), 5120.0);
-    QCOMPARE(valueOf(samples, "disk_write{device=sda}"), 10240.0);
-    QCOMPARE(valueOf(samples, "disk_io_time{device=sda}"), 50.0); // the counter of 32 bits wrapped
+    QCOMPARE(valueOf(samples, "disk_read{device=sda1}{path=/}"), 5120.0);
+    QCOMPARE(valueOf(samples, "disk_write{device=sda1}{path=/}"), 10240.0);
+    QCOMPARE(valueOf(samples, "disk_io_time{device=sda1}{path=/}"), 50.0); // the counter of 32 bits wrapped
     QVERIFY(monitor.sample(at(2050)).isEmpty());                  // too soon for a rate
 }
 
@@ -206,7 +209,7 @@ void HostMountsTest::bearsADiskPulledOut()
     HostFixture host;
     host.write("self/mountinfo", line("8:1", "/", "/", "ext4", "/dev/sda1"));
     DiskIoMonitor monitor(1000, host.paths());
-    const QByteArray much = " 8 0 sda 1 1 90000 1 1 1 90000 1 0 500 1\n", little = " 8 0 sda 1 1 10 1 1 1 10 1 0 5 1\n";
+    const QByteArray much = " 8 1 sda1 1 1 90000 1 1 1 90000 1 0 500 1\n", little = " 8 1 sda1 1 1 10 1 1 1 10 1 0 5 1\n";
     host.write("diskstats", much);
     QVERIFY(monitor.sample(at(0)).isEmpty());
     host.write("diskstats", little); // another one in its place
@@ -215,7 +218,7 @@ void HostMountsTest::bearsADiskPulledOut()
     QVERIFY(monitor.sample(at(2000)).isEmpty());
     host.write("diskstats", much);
     QVERIFY(monitor.sample(at(3000)).isEmpty()); // back, but since when is not known
-    QCOMPARE(valueOf(monitor.sample(at(4000)), "disk_read{device=sda}"), 0.0);
+    QCOMPARE(valueOf(monitor.sample(at(4000)), "disk_read{device=sda1}{path=/}"), 0.0);
 }
 
 QTEST_GUILESS_MAIN(HostMountsTest)

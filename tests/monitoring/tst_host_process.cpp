@@ -7,6 +7,7 @@
 #include <QProcess>
 #include <QTest>
 #include <csignal>
+#include <ctime>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,15 +128,22 @@ void HostProcessTest::measuresAService()
     const SystemClock clock;
     ProcessMonitor monitor(QStringLiteral("web"), 1000, [] { return std::vector<qint64>{getpid(), 999'999'999}; });
     auto samples = monitor.sample(clock.now());
-    QCOMPARE(samples.size(), 3); // no rate yet
+    QCOMPARE(samples.size(), 5); // no rate yet
+    QCOMPARE(valueOf(samples, "process_zombies{service=web}"), 0.0);
+    QCOMPARE(valueOf(samples, "process_blocked{service=web}"), 0.0);
     QVERIFY(valueOf(samples, "process_rss{service=web}") > 1024 * 1024);
     QVERIFY(valueOf(samples, "process_threads{service=web}") >= 1);
     QVERIFY(valueOf(samples, "process_open_files{service=web}") >= 3);
     QCOMPARE(samples[0].component, QStringLiteral("web"));
+    const auto used = [] { return 1000.0 * double(std::clock()) / CLOCKS_PER_SEC; };
+    const double usedBefore = used();
+    const qint64 before = clock.now().monotonicMs;
     spin(400);
     samples = monitor.sample(clock.now());
+    // However busy the machine is: what the C library counted in the same time, in ticks of 10 ms.
+    const double expected = 100 * (used() - usedBefore) / double(clock.now().monotonicMs - before);
     const double cpu = valueOf(samples, "process_cpu{service=web}");
-    QVERIFY2(cpu > 30 && cpu < 150, qPrintable(QString::number(cpu)));
+    QVERIFY2(qAbs(cpu - expected) < 15, qPrintable(QStringLiteral("%1, expected %2").arg(cpu).arg(expected)));
 }
 
 void HostProcessTest::countsAChildStartedBetweenReadings()

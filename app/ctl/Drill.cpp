@@ -1,6 +1,7 @@
 #include "app/ctl/Drill.h"
 
 #include "app/ctl/Commands.h"
+#include "app/shared/Signals.h"
 #include "core/base/Logging.h"
 #include "core/model/Json.h"
 #include "core/store/StoreReader.h"
@@ -106,6 +107,12 @@ void Drill::start()
     m_engine->start(loaded);
 }
 
+void Drill::interrupt()
+{
+    m_failure = u"interrupted"_s;
+    Q_EMIT finished();
+}
+
 qint64 Drill::victimPid() const
 {
     auto reader = StoreReader::open(m_directory.filePath(u"state"_s));
@@ -189,10 +196,12 @@ int drill(const Options &options, const std::string &name, bool list)
         return list ? Done : complain({ErrorCode::Invalid, u"no drill is called %1; see the list above"_s.arg(qs(name))});
     }
     Logging::install({{}, true});
+    Signals signals({SIGTERM, SIGINT}); // whatever ends the drill, it ends its victim
     Drill run(*kind, options.json);
     if (!options.json)
         print(u"drill %1: %2"_s.arg(kind->name, kind->what));
     QObject::connect(&run, &Drill::finished, &run, [] { QCoreApplication::quit(); });
+    QObject::connect(&signals, &Signals::arrived, &run, &Drill::interrupt);
     run.start();
     QCoreApplication::exec();
     const QJsonObject report = run.report();

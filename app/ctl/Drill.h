@@ -24,6 +24,8 @@ public:
     ~Drill() override;
     /// Emits finished() at the end.
     void start();
+    /// Ends it early, as failed.
+    void interrupt();
     [[nodiscard]] QJsonObject report() const;
     [[nodiscard]] bool passed() const;
 

@@ -43,6 +43,17 @@ void printStatus(const QJsonObject &status)
     const auto text = [&status](const char *key) { return status.value(QLatin1String(key)); };
     const auto seconds = [&text](const char *key) { return text(key).isDouble() ? durationText(qint64(text(key).toDouble() * 1000)) : QStringLiteral("-"); };
     print(QStringLiteral("health: %1   open incidents: %2").arg(text("health").toString()).arg(text("active_incidents").toArray().size()));
+    if (const QJsonObject engine = text("engine").toObject(); !engine.isEmpty()) {
+        print(QStringLiteral("engine: pid %1, version %2, mode %3, last heartbeat %4 ago").arg(engine.value(QStringLiteral("pid")).toInteger())
+                  .arg(engine.value(QStringLiteral("version")).toString(), engine.value(QStringLiteral("mode")).toString(),
+                       durationText(qint64(engine.value(QStringLiteral("heartbeat_age")).toDouble() * 1000))));
+    }
+    for (const auto &value : text("pauses").toArray()) {
+        const QJsonObject pause = value.toObject();
+        const QString until = pause.value(QStringLiteral("until")).toString();
+        print(QStringLiteral("paused: %1 %2, by %3").arg(pause.value(QStringLiteral("target")).toString(QStringLiteral("all automation")),
+              until.isEmpty() ? QStringLiteral("until resumed") : QStringLiteral("until ") + clockTime(fromIsoTime(until)), pause.value(QStringLiteral("by")).toString()));
+    }
     for (const auto &value : text("notices").toArray())
         print(QStringLiteral("! ") + value.toObject().value(QStringLiteral("text")).toString());
     QList<QStringList> rows;
@@ -52,6 +63,7 @@ void printStatus(const QJsonObject &status)
     }
     if (!rows.isEmpty())
         printTable({QStringLiteral("COMPONENT"), QStringLiteral("HEALTH"), QStringLiteral("REASON")}, rows);
+    print(QStringLiteral("uptime %1 %, %2 errors an hour").arg(text("uptime").toDouble() * 100, 0, 'f', 2).arg(text("errors_per_hour").toDouble(), 0, 'f', 2));
     print(QStringLiteral("time to detect %1, to recover %2, to acknowledge %3, success rate %4").arg(seconds("mttd"), seconds("mttr"), seconds("mtta"),
           text("success_rate").isDouble() ? QStringLiteral("%1 %").arg(text("success_rate").toDouble() * 100, 0, 'f', 0) : QStringLiteral("-")));
 }
@@ -177,17 +189,25 @@ int actions(const Options &options, const ReadOptions &what)
 
 int metrics(const Options &options)
 {
-    auto reader = StoreReader::open(stateDirectory(qs(options.stateDir)));
-    if (!reader)
-        return complain(reader.error());
-    const auto list = (*reader)->latestMetrics();
-    if (!list)
-        return complain(list.error());
-    QJsonArray array;
+    QJsonArray array; // the engine's newest values; without one, what it last wrote
+    if (const auto live = askEngine(controlSocketPath(qs(options.stateDir)), {{QStringLiteral("ask"), QStringLiteral("metrics")}})) {
+        array = live->value(QStringLiteral("metrics")).toArray();
+    } else {
+        auto reader = StoreReader::open(stateDirectory(qs(options.stateDir)));
+        if (!reader)
+            return complain(reader.error());
+        const auto list = (*reader)->latestMetrics();
+        if (!list)
+            return complain(list.error());
+        for (const auto &row : *list)
+            array.append(toJson(row));
+    }
     QList<QStringList> rows;
-    for (const auto &row : *list) {
-        array.append(toJson(row));
-        rows.append({toString(row.key), valueText(row.value, row.unit), toString(row.status), clockTime(row.at)});
+    for (const QJsonValue &value : std::as_const(array)) {
+        const QJsonObject row = value.toObject();
+        const SeriesKey key{row[QStringLiteral("metric_name")].toString(), labelsFromJson(row[QStringLiteral("labels")].toObject())};
+        rows.append({toString(key), valueText(row[QStringLiteral("current_value")].toDouble(), row[QStringLiteral("unit")].toString()),
+                     row[QStringLiteral("status")].toString(), clockTime(fromIsoTime(row[QStringLiteral("measured_at")].toString()))});
     }
     if (options.json)
         printJson(array);

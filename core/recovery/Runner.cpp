@@ -158,6 +158,13 @@ Runner::Runner(int threads, Done done) : m_shared(std::make_shared<RunnerShared>
     m_threads.emplace_back(watchTime, m_shared, m_threads.size());
 }
 
+void Runner::grow(int threads)
+{
+    const SignalsBlocked blocked;
+    while (!m_stopped && int(m_threads.size()) - 1 < threads) // one of them watches the time
+        m_threads.emplace_back(work, m_shared, m_threads.size());
+}
+
 Runner::~Runner()
 {
     stop();

@@ -25,6 +25,8 @@ public:
     Runner(const Runner &) = delete;
     Runner &operator=(const Runner &) = delete;
 
+    /// More threads, when there are fewer than that.
+    void grow(int threads);
     /// false, and nothing happens: an action on this target is not over yet, or the runner is stopped.
     /// The time of an action that waits for a free thread counts, too.
     [[nodiscard]] bool start(ActionRequest request, std::shared_ptr<RecoveryAction> action);

@@ -37,6 +37,30 @@ Status makePrivate(const QString &directory)
     return {};
 }
 
+/// Everybody may make files there, and nobody may remove another's.
+bool isShared(const QString &directory)
+{
+    struct stat info{};
+    return stat(QFile::encodeName(directory).constData(), &info) == 0 && S_ISDIR(info.st_mode)
+        && (info.st_mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH) && directory.startsWith(QStringLiteral("/run/"));
+}
+
+/// In a shared folder another user may have made the file: it is opened as it is, since the kernel refuses O_CREAT on it.
+int openLock(const QByteArray &path, bool shared)
+{
+    constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+    if (!shared)
+        return open(path.constData(), flags | O_CREAT, 0600);
+    const int there = open(path.constData(), flags);
+    if (there >= 0 || errno != ENOENT)
+        return there;
+    const int fresh = open(path.constData(), flags | O_CREAT | O_EXCL, 0666);
+    if (fresh < 0)
+        return errno == EEXIST ? open(path.constData(), flags) : -1;
+    [[maybe_unused]] const int mode = fchmod(fresh, 0666); // whatever the umask: it holds a lock, no secret
+    return fresh;
+}
+
 QString holder(int fd)
 {
     char buffer[32]{};
@@ -57,10 +81,12 @@ void writeHolder(int fd)
 
 Result<TargetLock> TargetLock::acquire(const QString &kind, const QString &target, const QString &directory)
 {
-    if (const Status made = makePrivate(directory); !made)
+    const bool shared = isShared(directory);
+    if (const Status made = shared ? Status() : makePrivate(directory); !made)
         return tl::unexpected(made.error());
-    const QString path = directory + u'/' + safeFileName(kind) + u'-' + safeFileName(target) + QStringLiteral(".lock");
-    const int fd = open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const QString name = safeFileName(kind) + u'-' + safeFileName(target) + QStringLiteral(".lock");
+    const QString path = directory + (shared ? QStringLiteral("/prunella-") : QStringLiteral("/")) + name;
+    const int fd = openLock(QFile::encodeName(path), shared);
     if (fd < 0)
         return tl::unexpected(ioError(QStringLiteral("open the lock"), path, errno));
     TargetLock lock(fd);
@@ -78,8 +104,11 @@ Result<TargetLock> TargetLock::acquire(const QString &kind, const QString &targe
                        + QStringLiteral(" (") + path + QStringLiteral("): wait for it to end"));
 }
 
-QString TargetLock::defaultDirectory()
+QString TargetLock::defaultDirectory(Manager manager)
 {
+    // The system's units are everybody's: root's engine and a user's must meet in one place.
+    if (const QString shared = QStringLiteral("/run/lock"); manager == Manager::Systemd && isShared(shared))
+        return shared;
     if (geteuid() == 0)
         return QStringLiteral("/run/prunella/locks");
     const QString runtime = qEnvironmentVariable("XDG_RUNTIME_DIR");

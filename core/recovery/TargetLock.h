@@ -1,5 +1,6 @@
 #pragma once
 #include "core/base/Result.h"
+#include "core/model/Enums.h"
 
 #include <utility>
 
@@ -13,8 +14,8 @@ public:
     /// `kind` is the manager's word ("systemd", "process"), `target` the unit or service.
     /// Busy: somebody else holds it, the message names the process.
     [[nodiscard]] static Result<TargetLock> acquire(const QString &kind, const QString &target, const QString &directory);
-    /// /run/prunella/locks for root, else $XDG_RUNTIME_DIR/prunella/locks, else a private folder of the user in /tmp.
-    [[nodiscard]] static QString defaultDirectory();
+    /// For the system's units /run/lock, which all users share; else /run/prunella/locks for root, $XDG_RUNTIME_DIR/prunella/locks, else a private folder of the user in /tmp.
+    [[nodiscard]] static QString defaultDirectory(Manager manager);
 
     TargetLock(TargetLock &&other) noexcept : m_fd(std::exchange(other.m_fd, -1)) {}
     TargetLock &operator=(TargetLock &&other) noexcept

@@ -2,6 +2,7 @@
 #include "core/store/MetricsDb.h"
 #include "core/store/StorePaths.h"
 
+#include <atomic>
 #include <deque>
 #include <vector>
 
@@ -15,6 +16,8 @@ public:
     static constexpr std::size_t slice = 500;        ///< rows a transaction: about a millisecond
 
     MetricsWriter(StorePaths paths, int retentionDays) : m_paths(std::move(paths)), m_retentionDays(retentionDays) {}
+    /// From any thread.
+    void setRetentionDays(int days) { m_retentionDays = days; }
 
     /// An error only for a database of a newer version; everything else is tried again.
     [[nodiscard]] Status open(qint64 wallMs);
@@ -34,7 +37,7 @@ private:
     void failedWith(const Error &error, qint64 wallMs);
 
     StorePaths m_paths;
-    int m_retentionDays;
+    std::atomic<int> m_retentionDays;
     std::optional<MetricsDb> m_db;
     std::deque<MetricRow> m_pending;
     std::size_t m_dropped = 0;

@@ -48,8 +48,11 @@ Result<StateLock> StateLock::acquire(const QString &stateDir)
                        path + u" cannot be opened: "_s + store::errnoText() + u"; use another state directory"_s);
     }
     if (::flock(lock.m_fd, LOCK_EX | LOCK_NB) != 0) {
+        const int fd = std::exchange(lock.m_fd, -1); // the holder's text is not ours to wipe
+        const QString who = readHolder(fd);
+        ::close(fd);
         return failure(ErrorCode::Busy, u"the state directory "_s + stateDir + u" is held by another engine ("_s
-                           + readHolder(lock.m_fd) + u"); stop it or use another state directory"_s);
+                           + who + u"); stop it or use another state directory"_s);
     }
     // Who holds it is for people only: a full disk must not keep the engine from starting.
     const QByteArray who = selfDescription();

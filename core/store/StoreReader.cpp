@@ -136,19 +136,19 @@ Result<QList<AuditRecord>> StoreReader::audit(qint64 sinceWallMs, int limit)
     return list;
 }
 
-Result<StoredState> StoreReader::storedState(qint64 nowWallMs)
+Result<StoredState> StoreReader::storedState(qint64 nowWallMs, qint64 recentMs)
 {
     StoredState state;
     if (auto begun = m_journal->run(u"BEGIN"_s); !begun)
         return unreadable(*m_journal, begun.error());
-    const Status done = readState(state, nowWallMs);
+    const Status done = readState(state, nowWallMs, recentMs);
     static_cast<void>(m_journal->run(u"COMMIT"_s).has_value()); // ends a read; there is nothing to lose
     if (!done)
         return tl::unexpected(done.error());
     return state;
 }
 
-Status StoreReader::readState(StoredState &state, qint64 nowWallMs)
+Status StoreReader::readState(StoredState &state, qint64 nowWallMs, qint64 recentMs)
 {
     if (auto done = collect(selectIncidents + u" WHERE status <> 'resolved' ORDER BY detected_at, rowid"_s, {}, state.openIncidents); !done)
         return done;
@@ -156,7 +156,7 @@ Status StoreReader::readState(StoredState &state, qint64 nowWallMs)
     if (!last)
         return unreadable(*m_journal, last.error());
     const qint64 now = nowWallMs != 0 ? nowWallMs : fromIsoTime(last->toString());
-    const QVariantList since{isoTime(std::max<qint64>(1, now - dayMs))};
+    const QVariantList since{isoTime(std::max<qint64>(1, now - std::max(dayMs, recentMs)))};
     if (auto done = collect(selectIncidents + u" WHERE status = 'resolved' AND resolved_at >= ? ORDER BY resolved_at, rowid"_s,
                             since, state.recentIncidents); !done)
         return done;

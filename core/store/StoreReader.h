@@ -36,7 +36,8 @@ public:
     /// Newest last; of more than `limit` the newest.
     [[nodiscard]] Result<QList<AuditRecord>> audit(qint64 sinceWallMs, int limit = 1000);
     /// Consistent within itself. `recentIncidents` counts back from `nowWallMs`; 0: from the newest resolution.
-    [[nodiscard]] Result<StoredState> storedState(qint64 nowWallMs = 0);
+    /// `recentMs`: how far back resolved incidents are of interest, at least a day.
+    [[nodiscard]] Result<StoredState> storedState(qint64 nowWallMs = 0, qint64 recentMs = 0);
     /// Definitions in README.md. The window begins at `sinceWallMs`, but not before the store did.
     [[nodiscard]] Result<RecoveryStats> stats(qint64 sinceWallMs, qint64 nowWallMs);
 
@@ -49,7 +50,7 @@ private:
     StoreReader();
     [[nodiscard]] Result<store::Database *> metrics();
     [[nodiscard]] Status collect(const QString &sql, const QVariantList &binds, QList<Incident> &into);
-    [[nodiscard]] Status readState(StoredState &state, qint64 nowWallMs);
+    [[nodiscard]] Status readState(StoredState &state, qint64 nowWallMs, qint64 recentMs);
     [[nodiscard]] Status readUnfinished(StoredState &state);
 
     QString m_stateDir;

@@ -130,6 +130,11 @@ void StoreWriter::flushSamples(std::function<void()> done)
         m_queue.requestFlush();
 }
 
+void StoreWriter::setRetentionDays(int days)
+{
+    m_metrics->setRetentionDays(days);
+}
+
 StoreHealth StoreWriter::health() const
 {
     const std::lock_guard lock(m_mutex);

@@ -38,6 +38,8 @@ public:
     /// `done` is called when all that was appended before has been tried to be written.
     void flushSamples(std::function<void()> done);
 
+    /// In effect at the next upkeep.
+    void setRetentionDays(int days);
     [[nodiscard]] StoreHealth health() const;
     /// Called whenever the health changes from now on.
     void setHealthListener(std::function<void(StoreHealth)> listener);

@@ -48,10 +48,9 @@ void ServiceBoard::setServices(const QList<ServiceConfig> &services)
 void ServiceBoard::note(const RawEvent &event)
 {
     if (event.kind == RawEventKind::SourceLost || event.kind == RawEventKind::SourceBack) {
-        const bool user = event.text.contains(QStringLiteral("user bus"));
         for (auto &[name, entry] : m_entries) {
-            const Manager manager = user ? Manager::SystemdUser : Manager::Systemd;
-            if (name != hostName && entry.config.manager == manager && event.text.contains(QStringLiteral("bus")))
+            const QString bus = entry.config.manager == Manager::SystemdUser ? QStringLiteral("user bus") : QStringLiteral("system bus");
+            if (name != hostName && isSystemd(entry.config) && event.source == bus)
                 entry.lost = event.kind == RawEventKind::SourceLost ? event.text : QString();
         }
         return;
@@ -170,10 +169,14 @@ QList<ComponentHealth> ServiceBoard::components() const
 {
     QList<ComponentHealth> list;
     for (const auto &[name, entry] : m_entries) {
-        ComponentHealth component{name, entry.health, entry.reason, entry.since, {}, {}, false};
+        ComponentHealth component{name, entry.health, entry.reason, entry.since, {}, {}, false, {}};
         if (name != hostName) {
             component.manager = toString(entry.config.manager);
             component.unit = entry.config.unit;
+        }
+        for (const auto &[other, dependent] : m_entries) {
+            if (dependent.config.dependsOn.contains(name))
+                component.dependents.append(other);
         }
         list.append(component);
     }

@@ -18,6 +18,7 @@ struct ComponentHealth {
     QString manager;          ///< systemd, process, …; empty for the host
     QString unit;
     bool paused = false;
+    QStringList dependents;   ///< services that name this one in depends_on
 };
 
 struct EngineInfo {

@@ -324,7 +324,8 @@ QJsonObject toJson(const Incident &incident)
     QJsonArray actions;
     for (const RecoveryActionRecord &action : incident.actions)
         actions.append(toJson(action));
-    return {{u"id"_s, incident.id},
+    return {{u"schema"_s, 1},
+            {u"id"_s, incident.id},
             {u"error_type"_s, toString(incident.type)},
             {u"severity"_s, toString(incident.severity)},
             {u"status"_s, toString(incident.status)},

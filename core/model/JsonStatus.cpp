@@ -47,7 +47,8 @@ QJsonArray componentsJson(const QList<ComponentHealth> &components)
                                 {u"since"_s, timeOrNull(component.since)},
                                 {u"manager"_s, component.manager},
                                 {u"unit"_s, component.unit},
-                                {u"paused"_s, component.paused}});
+                                {u"paused"_s, component.paused},
+                                {u"dependents"_s, QJsonArray::fromStringList(component.dependents)}});
     }
     return list;
 }
@@ -87,7 +88,8 @@ QJsonArray noticesJson(const QList<Notice> &notices)
 
 QJsonObject toJson(const MetricRow &row)
 {
-    return {{u"metric_name"_s, row.key.metric},
+    return {{u"schema"_s, 1},
+            {u"metric_name"_s, row.key.metric},
             {u"labels"_s, toJson(row.key.labels)},
             {u"component"_s, row.component},
             {u"current_value"_s, row.value},

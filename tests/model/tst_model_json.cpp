@@ -25,7 +25,7 @@ EngineFrame exampleFrame()
     frame.engine.pid = 42;
     frame.engine.version = u"0.1.0"_s;
     frame.engine.heartbeatAt = 1'700'000'010'000;
-    frame.components = {{u"web"_s, Health::Critical, u"failed"_s, 1'700'000'000'000, u"systemd"_s, u"web.service"_s, true}};
+    frame.components = {{u"web"_s, Health::Critical, u"failed"_s, 1'700'000'000'000, u"systemd"_s, u"web.service"_s, true, {u"app"_s}}};
     frame.open << Filler(7).make<Incident>();
     frame.stats.mttr = 12.5;
     frame.stats.verified = 3;

@@ -80,7 +80,7 @@ inline EngineFrame frame(qint64 at = Start, int services = 8, int mounts = 3)
     frame.engine.configFile = QStringLiteral("/etc/prunella/config.yaml");
     frame.metrics = metrics(at, services, mounts);
     frame.components.append({QStringLiteral("host"), Health::Warning, QStringLiteral("disk_usage{path=/} 83 % is over 80 %"),
-                             at - 3'900'000, {}, {}, false});
+                             at - 3'900'000, {}, {}, false, {}});
     for (int i = 0; i < services; ++i) {
         const QString name = i == 0 ? QStringLiteral("web") : i == 1 ? QStringLiteral("db")
                                                              : QString(QStringLiteral("worker-") + QString::number(i));
@@ -89,7 +89,7 @@ inline EngineFrame frame(qint64 at = Start, int services = 8, int mounts = 3)
                                : health == Health::Unknown ? QStringLiteral("no system bus")
                                                            : QStringLiteral("active, 2 of 2 checks pass");
         frame.components.append({name, health, reason, at - (i + 1) * 754'000, QStringLiteral("systemd"),
-                                 QString(name + QStringLiteral(".service")), i == 4});
+                                 QString(name + QStringLiteral(".service")), i == 4, {}});
     }
     if (services > 1)
         frame.open.append(incident(QStringLiteral("db"), IncidentStatus::AwaitingApproval, at - 95'000));

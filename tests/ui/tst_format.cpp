@@ -131,10 +131,10 @@ void TestFormat::headerSentences()
     EngineFrame frame;
     QCOMPARE(overallWords(frame), QStringLiteral("State unknown"));
     frame.overall = Health::Healthy;
-    frame.components.append({QStringLiteral("web"), Health::Healthy, {}, 0, {}, {}, false});
+    frame.components.append({QStringLiteral("web"), Health::Healthy, {}, 0, {}, {}, false, {}});
     QCOMPARE(overallWords(frame), QStringLiteral("All healthy"));
     QCOMPARE(countWords(frame), QStringLiteral("services healthy: 1 of 1"));
-    frame.components.append({QStringLiteral("db"), Health::Critical, {}, 0, {}, {}, false});
+    frame.components.append({QStringLiteral("db"), Health::Critical, {}, 0, {}, {}, false, {}});
     QVERIFY(overallWords(frame).startsWith(QStringLiteral("1 critical")));
     QCOMPARE(plain(pauseWords({{}, 61'500, {}}, 1'000)), QStringLiteral("stopped for another 1 min"));
 }

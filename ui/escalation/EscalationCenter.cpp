@@ -40,13 +40,13 @@ void EscalationCenter::ask(const ApprovalRequest &request)
         *old = request;
     }
     count();
-    if (isShowing() && !m_dialog->isWithdrawn() && m_dialog->request().incidentId != request.incidentId)
+    if (isShowing() && m_dialog->request().incidentId != request.incidentId)
         return; // one at a time: it says how many wait
     if (!m_hiddenUntil.contains(request.incidentId))
         show(request.incidentId);
 }
 
-void EscalationCenter::withdraw(const QString &incidentId, const QString &reason)
+void EscalationCenter::withdraw(const QString &incidentId)
 {
     m_hiddenUntil.remove(incidentId);
     const bool shown = isShowing() && m_dialog->request().incidentId == incidentId;
@@ -55,7 +55,8 @@ void EscalationCenter::withdraw(const QString &incidentId, const QString &reason
     count();
     if (!shown || answeredHere)
         return;
-    m_dialog->withdrawn(reason);
+    m_dialog->hide();
+    showNext();
 }
 
 void EscalationCenter::reconcile()
@@ -89,8 +90,8 @@ void EscalationCenter::putOff()
 
 void EscalationCenter::closed()
 {
-    if (!m_dialog->isWithdrawn()) // waits in the header until it is reviewed there, or its plan changes
-        m_hiddenUntil.insert(m_dialog->request().incidentId, std::numeric_limits<qint64>::max());
+    // It waits in the header until it is reviewed there, or its plan changes.
+    m_hiddenUntil.insert(m_dialog->request().incidentId, std::numeric_limits<qint64>::max());
     showNext();
 }
 
@@ -114,7 +115,7 @@ void EscalationCenter::review()
 {
     if (m_queue.isEmpty())
         return;
-    if (!isShowing() || m_dialog->isWithdrawn()) {
+    if (!isShowing()) {
         m_hiddenUntil.remove(m_queue.first().incidentId);
         show(QString(m_queue.first().incidentId));
     }

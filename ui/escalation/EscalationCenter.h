@@ -34,7 +34,7 @@ Q_SIGNALS:
 
 private:
     void ask(const ApprovalRequest &request);
-    void withdraw(const QString &incidentId, const QString &reason);
+    void withdraw(const QString &incidentId);
     /// The frame knows all that waits: a question asked before this console opened is found here.
     void reconcile();
     void settle(const QString &incidentId);

@@ -57,16 +57,14 @@ void EscalationDialog::connectAnswers()
         send(command, tr("Taken over, waiting for the engine…"));
     });
     connect(m_later, &QPushButton::clicked, this, &EscalationDialog::putOff);
-    connect(m_close, &QPushButton::clicked, this, &QDialog::close);
     connect(m_menu, &QMenu::aboutToShow, this, &EscalationDialog::fillMenu);
 }
 
 void EscalationDialog::ask(const ApprovalRequest &request, int waiting)
 {
-    const bool changed = isVisible() && request.incidentId == m_request.incidentId && request.planHash != m_request.planHash;
+    const bool changed = request.incidentId == m_request.incidentId && request.planHash != m_request.planHash;
     const bool other = request.incidentId != m_request.incidentId;
     m_request = request;
-    m_withdrawn = false;
     if (other) { // an answer on its way about the same incident is still waited for
         m_pending = 0;
         m_reason->clear();
@@ -111,6 +109,7 @@ void EscalationDialog::showFacts()
     m_call->setText(m_request.call);
     m_why->setText(words(m_request.why));
     m_effect->setText(expectedEffect(m_request.type, m_request.target, about.condition));
+    m_dependents->setText(dependentsOf(*frame, m_request.target));
     m_past->setText(longText(pastSuccess(*frame, m_request.type, m_request.target), m_request.type, m_request.target));
     m_approve->setText(tr("&Approve: %1").arg(words(m_request.type).toLower()));
     m_approve->setToolTip(tr("Does at once: %1").arg(m_request.call));
@@ -118,21 +117,9 @@ void EscalationDialog::showFacts()
 
 void EscalationDialog::tick()
 {
-    if (m_withdrawn)
-        return;
     m_countdown->setText(countdownText(m_request, m_request.deadlineMonotonicMs - m_clock->now().monotonicMs));
     if (const Incident *known = incident())
         m_wrong->setText(whatIsWrong(*known, m_clock->now().wallMs));
-}
-
-void EscalationDialog::withdrawn(const QString &reason)
-{
-    m_withdrawn = true;
-    m_pending = 0;
-    rejecting(false);
-    m_countdown->setText(tr("Nothing needs your answer any more."));
-    say(tr("Withdrawn: %1").arg(reason), Health::Healthy);
-    refreshButtons();
 }
 
 void EscalationDialog::answered(const CommandAnswer &answer)
@@ -157,7 +144,7 @@ void EscalationDialog::answered(const CommandAnswer &answer)
 
 void EscalationDialog::send(Command command, const QString &text)
 {
-    if (m_pending != 0 || m_withdrawn)
+    if (m_pending != 0)
         return;
     command.incidentId = m_request.incidentId;
     command.actor = QStringLiteral("console");
@@ -201,13 +188,11 @@ void EscalationDialog::rejecting(bool on)
 
 void EscalationDialog::refreshButtons()
 {
-    const bool free = m_pending == 0 && !m_withdrawn;
+    const bool free = m_pending == 0;
     for (QWidget *widget : std::initializer_list<QWidget *>{m_approve, m_reject, m_others, m_takeOver, m_later, m_reason})
         widget->setEnabled(free);
     m_sendReject->setEnabled(free && !m_reason->text().trimmed().isEmpty());
     m_sendReject->setToolTip(m_sendReject->isEnabled() ? QString() : tr("Write a reason first: it is kept with the incident."));
-    m_facts->setEnabled(!m_withdrawn);
-    m_close->setVisible(m_withdrawn);
 }
 
 void EscalationDialog::say(const QString &text, Health health)

@@ -28,9 +28,6 @@ public:
     void ask(const ApprovalRequest &request, int waiting);
     void setWaiting(int count);
     [[nodiscard]] const ApprovalRequest &request() const { return m_request; }
-    /// The question is gone: says why and offers only Close.
-    void withdrawn(const QString &reason);
-    [[nodiscard]] bool isWithdrawn() const { return m_withdrawn; }
     /// Moves the countdown; called by the center's timer.
     void tick();
     /// The engine said yes or no to something sent from here.
@@ -68,15 +65,14 @@ private:
     ApprovalRequest m_request;
     quint64 m_pending = 0;
     qint64 m_shownAt = 0;    ///< monotonic ms
-    bool m_withdrawn = false;
     QLabel *m_icon = nullptr, *m_title = nullptr, *m_waiting = nullptr, *m_wrong = nullptr, *m_cause = nullptr;
-    QLabel *m_action = nullptr, *m_why = nullptr, *m_effect = nullptr, *m_past = nullptr;
+    QLabel *m_action = nullptr, *m_why = nullptr, *m_effect = nullptr, *m_past = nullptr, *m_dependents = nullptr;
     QLabel *m_countdown = nullptr, *m_message = nullptr;
     QWidget *m_facts = nullptr;
     CommandText *m_call = nullptr;
     QLineEdit *m_reason = nullptr;
     QPushButton *m_approve = nullptr, *m_reject = nullptr, *m_sendReject = nullptr, *m_cancelReject = nullptr;
-    QPushButton *m_takeOver = nullptr, *m_later = nullptr, *m_close = nullptr;
+    QPushButton *m_takeOver = nullptr, *m_later = nullptr;
     QToolButton *m_others = nullptr;
     QMenu *m_menu = nullptr;
 };

@@ -109,6 +109,7 @@ QLayout *EscalationDialog::buildFacts()
     m_call->setAccessibleName(tr("Command"));
     add(tr("Command"), m_call);
     row(tr("Effect"), m_effect, QStringLiteral("effect"));
+    row(tr("Depends on it"), m_dependents, QStringLiteral("dependents"));
     row(tr("Past success"), m_past, QStringLiteral("past"));
     row(tr("Why you are asked"), m_why, QStringLiteral("why"));
     m_action->setFont(Theme::bold(font()));
@@ -146,14 +147,12 @@ QLayout *EscalationDialog::buildAnswers()
     m_takeOver->setToolTip(tr("Prunella does nothing more about this incident until you resolve it."));
     m_later = button(this, tr("Ask again in &10 min"), QStringLiteral("later"));
     m_later->setToolTip(tr("Hides this question for ten minutes. The countdown goes on meanwhile; nothing is approved."));
-    m_close = button(this, tr("&Close"), QStringLiteral("close"));
     auto *line = new QHBoxLayout;
     line->setSpacing(2 * Theme::Grid);
     for (QWidget *widget : std::initializer_list<QWidget *>{m_approve, m_reject, m_others, m_takeOver})
         line->addWidget(widget);
     line->addStretch();
     line->addWidget(m_later);
-    line->addWidget(m_close);
     return line;
 }
 

@@ -62,6 +62,15 @@ QString expectedEffect(ActionType type, const QString &target, const Condition &
     return Text::tr("%1 %2", "effect, verification").arg(effect(type, target), verification(condition));
 }
 
+QString dependentsOf(const EngineFrame &frame, const QString &target)
+{
+    for (const ComponentHealth &component : frame.components) {
+        if (component.name == target && !component.dependents.isEmpty())
+            return component.dependents.join(QStringLiteral(", "));
+    }
+    return Text::tr("No service is known to depend on it.");
+}
+
 QString countdownText(const ApprovalRequest &request, qint64 leftMs)
 {
     if (request.deadlineAt == 0 && request.deadlineMonotonicMs == 0)

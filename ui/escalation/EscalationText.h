@@ -10,6 +10,8 @@ namespace prunella {
 [[nodiscard]] QString causeLine(const Incident &incident);
 /// What the action should bring about, and how that is checked.
 [[nodiscard]] QString expectedEffect(ActionType type, const QString &target, const Condition &condition);
+/// Which services name the target in depends_on.
+[[nodiscard]] QString dependentsOf(const EngineFrame &frame, const QString &target);
 /// "4 min 12 s left. If nobody answers, …"; never ends in an approval.
 [[nodiscard]] QString countdownText(const ApprovalRequest &request, qint64 leftMs);
 

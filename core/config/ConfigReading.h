@@ -12,6 +12,7 @@ void readSelfHealing(YamlReader &reader, Config &config);
 
 void readDetection(YamlReader &reader, DetectionConfig &out);
 void readRecovery(YamlReader &reader, RecoveryConfig &out);
+void readBackoff(YamlReader &reader, BackoffConfig &out);
 void readActionPolicy(YamlReader &reader, QMap<ActionType, Mode> &out);
 /// The four shorthands, the default for disks, and `thresholds`, which win over both.
 void readThresholds(YamlReader &selfHealing, const DetectionConfig &shorthands, QList<ThresholdConfig> &out);

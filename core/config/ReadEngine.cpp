@@ -9,15 +9,6 @@ namespace {
 constexpr Range kFraction{0, 1};
 constexpr double kHourMs = 3'600'000, kDayMs = 24 * kHourMs;
 
-void readBackoff(YamlReader &reader, BackoffConfig &out)
-{
-    reader.duration("initial"_L1, out.initialMs, {0, kDayMs});
-    reader.number("factor"_L1, out.factor, {1, 100});
-    reader.duration("max"_L1, out.maxMs, {0, kDayMs});
-    if (out.maxMs < out.initialMs)
-        reader.problem(u"max %1 is under initial %2, expected at least as long"_s.arg(writeDuration(double(out.maxMs)), writeDuration(double(out.initialMs))));
-}
-
 void readLearning(YamlReader &reader, LearningConfig &out)
 {
     laterSwitch(reader, "effectiveness_tracking"_L1, out.effectivenessTracking);
@@ -50,6 +41,15 @@ void refuseDatabaseUrl(YamlReader &reader)
 }
 
 } // namespace
+
+void readBackoff(YamlReader &reader, BackoffConfig &out)
+{
+    reader.duration("initial"_L1, out.initialMs, {0, kDayMs});
+    reader.number("factor"_L1, out.factor, {1, 100});
+    reader.duration("max"_L1, out.maxMs, {0, kDayMs});
+    if (out.maxMs < out.initialMs)
+        reader.problem(u"max %1 is under initial %2, expected at least as long"_s.arg(writeDuration(double(out.maxMs)), writeDuration(double(out.initialMs))));
+}
 
 void readActionPolicy(YamlReader &reader, QMap<ActionType, Mode> &out)
 {

@@ -59,15 +59,9 @@ void readServiceRecovery(YamlReader &reader, ServiceRecoveryConfig &out)
     reader.duration("settle"_L1, out.settleMs, {0, 86'400e3});
     reader.duration("attempt_window"_L1, out.attemptWindowMs, {1000, 30 * 86'400e3});
     reader.duration("recovery_timeout"_L1, out.recoveryTimeoutMs, {1000, 86'400e3});
+    reader.map("backoff"_L1, [&out](YamlReader &backoff) { readBackoff(backoff, out.backoff.emplace()); });
+    reader.duration("escalation_timeout"_L1, out.escalationTimeoutMs, {1000, 7 * 86'400e3});
     RecoveryConfig later; // accepted for a service, in effect only for the whole engine
-    reader.map("backoff"_L1, [&later](YamlReader &backoff) {
-        backoff.duration("initial"_L1, later.backoff.initialMs);
-        backoff.number("factor"_L1, later.backoff.factor, {1, 100});
-        backoff.duration("max"_L1, later.backoff.maxMs);
-    });
-    reader.notYet("backoff"_L1);
-    reader.duration("escalation_timeout"_L1, later.escalationTimeoutMs, {1000, 7 * 86'400e3});
-    reader.notYet("escalation_timeout"_L1);
     laterSwitch(reader, "rollback_enabled"_L1, later.rollbackEnabled);
     laterSwitch(reader, "auto_scaling_enabled"_L1, later.autoScalingEnabled);
     laterSwitch(reader, "circuit_breaker_enabled"_L1, later.circuitBreakerEnabled);

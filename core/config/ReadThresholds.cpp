@@ -36,6 +36,16 @@ ThresholdConfig shorthand(const QString &metric, double warning, qint64 forMs)
     return threshold;
 }
 
+ThresholdConfig below(const QString &metric, double warning, double critical)
+{
+    ThresholdConfig threshold;
+    threshold.metric = metric;
+    threshold.warning = warning;
+    threshold.critical = critical;
+    threshold.direction = Direction::Below;
+    return threshold;
+}
+
 /// `for` is chosen so that one busy moment is no alarm; what grows steadily (disks) counts at once. See README.md.
 QList<ThresholdConfig> defaults(const DetectionConfig &detection)
 {
@@ -43,7 +53,8 @@ QList<ThresholdConfig> defaults(const DetectionConfig &detection)
             shorthand(u"memory_usage"_s, detection.thresholdMemory, 30'000),
             shorthand(u"error_percent"_s, detection.thresholdErrorRate, 60'000),
             shorthand(u"response_time"_s, detection.thresholdResponseTimeMs, 60'000),
-            shorthand(u"disk_usage"_s, 85, 0)};
+            shorthand(u"disk_usage"_s, 85, 0),
+            below(u"tls_days_left"_s, 14, 3)};
 }
 
 bool isPercentage(const QString &metric)

@@ -115,6 +115,9 @@ CheckOutcome CheckTracker::feed(const CheckResult &result)
     if (answered(result))
         outcome.samples.push_back(sample(u"response_time"_s, {{u"service"_s, result.service}, {u"check"_s, QString::number(result.index)}},
                                          result.latencyMs, u"ms"_s, result));
+    if (result.tlsDaysLeft >= 0)
+        outcome.samples.push_back(sample(u"tls_days_left"_s, {{u"service"_s, result.service}, {u"check"_s, QString::number(result.index)}},
+                                         result.tlsDaysLeft, u"d"_s, result));
     if (service->answers.size() >= leastAnswers)
         outcome.samples.push_back(sample(u"error_percent"_s, {{u"service"_s, result.service}},
                                          100.0 * service->bad / double(service->answers.size()), u"%"_s, result));

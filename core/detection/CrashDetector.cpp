@@ -183,7 +183,7 @@ std::vector<ErrorEvent> CrashDetector::tick(const Now &now)
 {
     std::vector<ErrorEvent> events;
     for (auto it = m_watched.begin(); it != m_watched.end(); ++it) {
-        if (it->reportedRestarts == 0 || it->calmSince < 0 || now.monotonicMs - it->calmSince < m_settleMs)
+        if (it->reportedRestarts == 0 || it->calmSince < 0 || now.monotonicMs - it->calmSince < settleOf(it.key()))
             continue;
         it->reportedRestarts = 0;
         RawEvent event;
@@ -199,9 +199,10 @@ std::vector<ErrorEvent> CrashDetector::tick(const Now &now)
 std::optional<qint64> CrashDetector::nextTickMs() const
 {
     std::optional<qint64> next;
-    for (const Watched &watched : m_watched) {
-        if (watched.reportedRestarts > 0 && watched.calmSince >= 0)
-            next = std::min(next.value_or(watched.calmSince + m_settleMs), watched.calmSince + m_settleMs);
+    for (auto it = m_watched.cbegin(); it != m_watched.cend(); ++it) {
+        const qint64 calm = it->calmSince + settleOf(it.key());
+        if (it->reportedRestarts > 0 && it->calmSince >= 0)
+            next = std::min(next.value_or(calm), calm);
     }
     return next;
 }
@@ -216,7 +217,7 @@ bool CrashDetector::holds(const Condition &condition, const UnitState &unit, con
         return false;
     const auto it = m_watched.constFind(condition.component);
     const bool risen = it != m_watched.cend() && unit.restarts > it->unit.restarts; // newer than what was fed
-    return !isUp(unit) || risen || it == m_watched.cend() || it->calmSince < 0 || now.monotonicMs - it->calmSince < m_settleMs;
+    return !isUp(unit) || risen || it == m_watched.cend() || it->calmSince < 0 || now.monotonicMs - it->calmSince < settleOf(condition.component);
 }
 
 QStringList CrashDetector::failedBefore() const

@@ -19,7 +19,12 @@ class CrashDetector
 {
 public:
     explicit CrashDetector(qint64 settleMs = 30'000) : m_settleMs(settleMs) {}
-    void setSettleMs(qint64 settleMs) { m_settleMs = settleMs; }
+    /// How long a unit must stay active until its restart loop is over; a service may have a time of its own.
+    void setSettle(qint64 settleMs, const QHash<QString, qint64> &own)
+    {
+        m_settleMs = settleMs;
+        m_ownSettle = own;
+    }
     /// Before the first report of this component: how it was when the last engine saw it.
     void remember(const QString &component, const RememberedUnit &last);
     /// An incident of an earlier engine is still open on this condition: its end is told as if we had seen its start.
@@ -58,7 +63,9 @@ private:
     [[nodiscard]] bool failsAnew(Watched &watched, const RawEvent &event, bool first) const;
     [[nodiscard]] std::optional<ErrorEvent> restartLoop(Watched &watched, const RawEvent &event, quint32 before);
 
+    [[nodiscard]] qint64 settleOf(const QString &component) const { return m_ownSettle.value(component, m_settleMs); }
     qint64 m_settleMs;
+    QHash<QString, qint64> m_ownSettle;
     QMap<QString, RememberedUnit> m_remembered;
     QMap<QString, Watched> m_watched;
 };

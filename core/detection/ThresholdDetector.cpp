@@ -121,6 +121,17 @@ ThresholdDetector::SeriesId ThresholdDetector::resolve(const SeriesKey &key, con
     return id;
 }
 
+std::vector<ErrorEvent> ThresholdDetector::forget(SeriesId id, qint64 wallMs, qint64 monotonicMs)
+{
+    Series &series = m_series[std::size_t(id)];
+    series.lastMonotonic = series.warningSince = series.criticalSince = -1;
+    if (std::exchange(series.level, Health::Healthy) == Health::Healthy)
+        return {};
+    ErrorEvent cleared = event(series, wallMs, monotonicMs);
+    cleared.reason = QStringLiteral("%1 is not measured any more").arg(toString(series.key));
+    return {std::move(cleared)};
+}
+
 std::vector<ErrorEvent> ThresholdDetector::feed(const Sample &sample)
 {
     const SeriesId id = resolve(sample.key, sample.component, sample.unit);

@@ -27,6 +27,9 @@ public:
     /// The id of a series for feed(); stays valid for this detector's life.
     [[nodiscard]] SeriesId resolve(const SeriesKey &key, const QString &component, const QString &unit);
 
+    /// Nobody measures it any more: its condition, if any, is told as cleared, and its next sample is a first one.
+    [[nodiscard]] std::vector<ErrorEvent> forget(SeriesId id, qint64 wallMs, qint64 monotonicMs);
+
     /// Nothing is allocated while nothing changes.
     [[nodiscard]] std::vector<ErrorEvent> feed(const Sample &sample);
     [[nodiscard]] std::vector<ErrorEvent> feed(SeriesId id, double value, qint64 wallMs, qint64 monotonicMs);

@@ -115,7 +115,7 @@ std::shared_ptr<RecoveryAction> ActionCenter::actionFor(const ServiceConfig &ser
 void ActionCenter::start(const ActionRequest &request, const ServiceConfig &service, const std::optional<ManagedProcess> &process)
 {
     const QString target = request.unit.isEmpty() ? request.target : request.unit;
-    auto lock = TargetLock::acquire(toString(request.manager), target, TargetLock::defaultDirectory());
+    auto lock = TargetLock::acquire(toString(request.manager), target, TargetLock::defaultDirectory(request.manager));
     if (!lock) {
         m_inbox->post(failed(request, FailureKind::Failed, lock.error().message));
         return;

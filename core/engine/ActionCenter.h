@@ -20,6 +20,8 @@ public:
     ~ActionCenter() override;
 
     /// Opens what a first action would otherwise wait for.
+    /// More at once from now on; never fewer threads than there are.
+    void setThreads(int threads) { m_runner.grow(threads); }
     void prepare(const QList<ServiceConfig> &services);
     /// Answers by done(), always.
     void start(const ActionRequest &request, const ServiceConfig &service, const std::optional<ManagedProcess> &process);

@@ -52,6 +52,10 @@ Status ControlServer::listen(const QString &path)
         return failure(ErrorCode::Io, QStringLiteral("%1 cannot be created; the control socket belongs there").arg(directory));
     QFile::setPermissions(directory, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
     QLocalServer::removeServer(path); // the state directory's lock is ours, so a socket that is left is a dead engine's
+    constexpr int longestPath = 107; // sockaddr_un
+    if (QFile::encodeName(path).size() > longestPath)
+        return failure(ErrorCode::Invalid, QStringLiteral("the control socket's path has %1 bytes, the system allows %2: choose a shorter --state-dir (%3)")
+                                               .arg(QFile::encodeName(path).size()).arg(longestPath).arg(path));
     if (!m_server.listen(path))
         return failure(ErrorCode::Io, QStringLiteral("control socket %1: %2").arg(path, m_server.errorString()));
     return {};
@@ -76,6 +80,13 @@ void ControlServer::read(QLocalSocket *socket)
         const QJsonObject request = QJsonDocument::fromJson(line).object();
         if (request.value(QStringLiteral("ask")) == QStringLiteral("status")) {
             answer(socket, statusJson(*m_engine.buildFrame()));
+            continue;
+        }
+        if (request.value(QStringLiteral("ask")) == QStringLiteral("metrics")) {
+            QJsonArray rows;
+            for (const MetricRow &row : m_engine.buildFrame()->metrics)
+                rows.append(toJson(row));
+            answer(socket, {{QStringLiteral("metrics"), rows}});
             continue;
         }
         auto command = commandFromJson(request);

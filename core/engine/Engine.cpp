@@ -53,6 +53,7 @@ void Engine::connectWorker()
         m_frame = frame;
         Q_EMIT frameReady(frame);
     });
+    connect(worker, &EngineWorker::configChanged, this, [this](const Config &config) { m_config = config; });
     connect(worker, &EngineWorker::incidentChanged, this, &Engine::incidentChanged);
     connect(worker, &EngineWorker::approvalAsked, this, &Engine::approvalAsked);
     connect(worker, &EngineWorker::approvalWithdrawn, this, &Engine::approvalWithdrawn);

@@ -39,7 +39,7 @@ private:
     void connectWorker();
 
     EngineOptions m_options;
-    Config m_config;             ///< of the start, for describe()
+    Config m_config;             ///< in effect, for describe()
     FramePtr m_frame;
     QThread m_thread;
     std::unique_ptr<QObject> m_host; ///< lives in the thread: the way into it

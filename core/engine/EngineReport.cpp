@@ -83,7 +83,8 @@ FramePtr EngineWorker::buildFrame()
     frame->overall = m_board.overall();
     frame->engine = {QCoreApplication::applicationPid(), m_options.version, m_loaded.config.mode, m_pipeline.ceiling(),
                      m_loaded.config.enabled, false, {}, m_startedAt, m_heartbeatAt,
-                     m_loaded.files.value(m_loaded.files.size() - 1), m_loaded.config.environment, m_options.stateDir};
+                     m_loaded.files.value(m_loaded.files.size() - 1), m_loaded.config.environment, m_options.stateDir,
+                     m_storeHealth.damagedAndReplaced};
     frame->components = m_board.components();
     for (auto &component : frame->components)
         component.paused = m_pipeline.isPaused(component.name);
@@ -109,7 +110,7 @@ void EngineWorker::readStatistics()
             if (auto read = (*reader)->stats(now - statisticsWindowMs, now))
                 stats = *read;
         }
-        inbox->post(Statistics{stats});
+        inbox->post(stats);
     });
 }
 
@@ -136,7 +137,7 @@ void EngineWorker::beat()
     ::utimensat(AT_FDCWD, qPrintable(m_options.stateDir + QStringLiteral("/engine.lock")), nullptr, 0);
     m_processes.boundOutput();
     judgeHealth();
-    m_series.forgetOlderThan(m_heartbeatAt - std::max(forgetSeriesMs, 3 * m_loaded.config.detection.monitoringIntervalMs));
+    raise(m_series.forgetOlderThan(m_heartbeatAt - std::max(forgetSeriesMs, 3 * m_loaded.config.detection.monitoringIntervalMs), m_clock->now()));
 }
 
 bool EngineWorker::isFlapping(const Condition &condition) const

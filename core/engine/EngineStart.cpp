@@ -113,12 +113,13 @@ void EngineWorker::start()
         return;
     }
     loadTrees();
+    setSettle(m_loaded.config);
     m_board.setServices(m_loaded.config.services);
     m_escalator.setChannels(m_loaded.config.channels);
     storeHealthChanged(m_store->health());
     auto reader = StoreReader::open(m_options.stateDir);
     if (reader) {
-        if (auto state = (*reader)->storedState())
+        if (auto state = (*reader)->storedState(0, longestAttemptWindow(m_loaded.config)))
             m_restored = *state;
     }
     m_epoch = m_restored.state.value(QStringLiteral("epoch")).toULongLong() + 1;
@@ -127,6 +128,20 @@ void EngineWorker::start()
     first.state.insert(QStringLiteral("epoch"), QString::number(m_epoch));
     first.audits.append({m_startedAt, QStringLiteral("engine"), QStringLiteral("start"), QString::number(m_epoch), m_options.version});
     m_store->commit(first, [](const CommitResult &) {});
+    adoptRestored();
+    m_actions.prepare(m_loaded.config.services);
+    QList<ServiceConfig> unfinished; // only what an earlier engine left: at boot, jobs of others may wait for us
+    for (const auto &service : std::as_const(m_loaded.config.services)) {
+        const bool left = std::any_of(m_restored.unfinished.cbegin(), m_restored.unfinished.cend(),
+                                      [&service](const JournalIntent &intent) { return intent.request.target == service.name; });
+        if (left)
+            unfinished.append(service);
+    }
+    m_actions.settleJobs(unfinished);
+}
+
+void EngineWorker::adoptRestored()
+{
     for (const auto &incident : std::as_const(m_restored.openIncidents)) {
         m_crash.adopt(incident.condition);
         m_checks.adopt(incident.condition);
@@ -139,8 +154,6 @@ void EngineWorker::start()
         }
     }
     m_processes.remember(m_restored.processes);
-    m_actions.prepare(m_loaded.config.services);
-    m_actions.settleJobs(m_loaded.config.services);
 }
 
 /// No job of an earlier engine is left: from here on the world is read and acted upon.
@@ -174,6 +187,16 @@ void EngineWorker::goLive()
     tell({m_clock->now().wallMs, QStringLiteral("ready"), {}, {}, QStringLiteral("prunella %1 watches %2 services").arg(m_options.version).arg(m_loaded.config.services.size())});
 }
 
+void EngineWorker::setSettle(const Config &config)
+{
+    QHash<QString, qint64> own;
+    for (const auto &service : config.services) {
+        if (service.recovery.settleMs)
+            own.insert(service.name, *service.recovery.settleMs);
+    }
+    m_crash.setSettle(config.recovery.settleMs, own);
+}
+
 void EngineWorker::loadTrees()
 {
     QStringList folders{m_options.playbookDir};
@@ -187,7 +210,7 @@ void EngineWorker::loadTrees()
     notice(QStringLiteral("playbooks"), NoticeLevel::Warning, problems.join(u'\n'));
 }
 
-void EngineWorker::reload()
+bool EngineWorker::reload()
 {
     LoadedConfig fresh = loadConfig(m_options.sources);
     if (fresh.hasErrors()) {
@@ -199,19 +222,24 @@ void EngineWorker::reload()
         notice(QStringLiteral("config"), NoticeLevel::Error,
                QStringLiteral("the configuration has errors; the old one stays in effect\n") + lines.join(u'\n'));
         tell({m_clock->now().wallMs, QStringLiteral("reload_failed"), {}, {}, lines.value(0)});
-        return;
+        return false;
     }
     notice(QStringLiteral("config"), NoticeLevel::Info, {});
     applyConfig(fresh);
     tell({m_clock->now().wallMs, QStringLiteral("reloaded"), {}, {}, fresh.files.join(QStringLiteral(", "))});
+    return true;
 }
 
 void EngineWorker::applyConfig(const LoadedConfig &loaded)
 {
     const Now now = m_clock->now();
     m_loaded = loaded;
-    m_pipeline.setConfig(loaded.config);
-    m_crash.setSettleMs(loaded.config.recovery.settleMs);
+    Q_EMIT configChanged(loaded.config);
+    m_store->setRetentionDays(loaded.config.metricsRetentionDays);
+    m_actions.setThreads(loaded.config.guards.maxConcurrentActions + 1);
+    m_actions.prepare(loaded.config.services);
+    handle(m_pipeline.reconfigure(loaded.config, now));
+    setSettle(loaded.config);
     m_board.setServices(loaded.config.services);
     m_escalator.setChannels(loaded.config.channels);
     loadTrees();

@@ -2,14 +2,13 @@
 
 #include "core/base/Failpoint.h"
 #include "core/engine/ControlServer.h"
-#include "core/recovery/Verifier.h"
 
 namespace prunella {
 
 void EngineWorker::onEvent(RawEvent event)
 {
     if (event.kind == RawEventKind::SourceLost || event.kind == RawEventKind::SourceBack) {
-        notice(QStringLiteral("source/") + event.text.section(u':', 0, 0), NoticeLevel::Warning,
+        notice(QStringLiteral("source/") + event.source, NoticeLevel::Warning,
                event.kind == RawEventKind::SourceLost ? event.text : QString());
     }
     if (event.kind == RawEventKind::OomKilled)
@@ -30,10 +29,11 @@ void EngineWorker::onSamples(const QList<Sample> &samples)
 {
     if (samples.isEmpty())
         return;
-    auto fed = m_series.feed(samples);
-    if (!m_sources.isFast() || samples.first().component != QStringLiteral("host"))
-        m_store->append(fed.rows);
+    const bool chartsOnly = m_sources.isFast() && samples.first().component == QStringLiteral("host");
+    auto fed = m_series.feed(samples, chartsOnly ? m_loaded.config.detection.monitoringIntervalMs : 0);
+    m_store->append(fed.rows);
     raise(fed.events);
+    verifyWaiting();
     if (!fed.events.empty() || m_board.overall() == Health::Unknown)
         judgeHealth();
     markDirty();
@@ -67,14 +67,14 @@ void EngineWorker::handle(PipelineOutput output)
     }
     if (output.transaction.isEmpty())
         announce(output);
+    for (const auto &[id, reason] : std::as_const(output.withdrawn)) { // before what is asked anew in its place
+        m_escalator.closeOnDesktop(id);
+        Q_EMIT approvalWithdrawn(id, reason);
+    }
     if (!output.asked.isEmpty() && m_options.frames) // the picture that the question is about comes first
         Q_EMIT frameReady(buildFrame());
     for (const auto &request : std::as_const(output.asked))
         Q_EMIT approvalAsked(request);
-    for (const auto &[id, reason] : std::as_const(output.withdrawn)) {
-        m_escalator.closeOnDesktop(id);
-        Q_EMIT approvalWithdrawn(id, reason);
-    }
     if (!output.changed.isEmpty()) {
         judgeHealth();
         markDirty();
@@ -100,7 +100,7 @@ void EngineWorker::drainInbox()
         } else if (const auto *health = std::get_if<StoreHealth>(&message)) {
             storeHealthChanged(*health);
         } else {
-            m_stats = std::get<Statistics>(message).stats;
+            m_stats = std::get<RecoveryStats>(message);
             m_statisticsRunning = false;
             markDirty();
         }
@@ -161,61 +161,11 @@ void EngineWorker::startActions(const PipelineOutput &output)
     }
 }
 
-void EngineWorker::verify(const QString &incidentId)
-{
-    const Incident *incident = m_pipeline.incident(incidentId);
-    if (!incident)
-        return;
-    const ServiceConfig *service = m_pipeline.service(incident->component);
-    if (!service || service->health.isEmpty())
-        return giveVerdict(incidentId, {});
-    m_sources.checkNow(incident->component, [this, incidentId](const QList<CheckResult> &checks) { giveVerdict(incidentId, checks); });
-}
-
-void EngineWorker::giveVerdict(const QString &incidentId, const QList<CheckResult> &checks)
-{
-    const Incident *incident = m_pipeline.incident(incidentId);
-    if (!incident)
-        return;
-    const Now now = m_clock->now();
-    const auto *entry = m_board.entry(incident->component);
-    VerifyInput input;
-    input.checks = checks;
-    input.conditionText = entry ? entry->reason : QString();
-    input.down = m_pipeline.service(incident->component) ? m_board.isDown(incident->component) : std::nullopt;
-    input.downText = input.conditionText;
-    switch (incident->condition.kind) {
-    case ConditionKind::Threshold: {
-        input.conditionHolds = m_series.holds(incident->condition);
-        const QString name = toString(incident->condition.series);
-        input.conditionText = *input.conditionHolds ? QStringLiteral("%1 is still over its limit").arg(name)
-                                                    : QStringLiteral("%1 is back within its limits").arg(name);
-        break;
-    }
-    case ConditionKind::UnitFailed:
-    case ConditionKind::RestartLoop:
-        if (entry && entry->unit && entry->lost.isEmpty()) {
-            input.conditionHolds = m_crash.holds(incident->condition, *entry->unit, now);
-            input.conditionText = QStringLiteral("%1 is %2 (%3)").arg(entry->unit->unit, entry->unit->activeState, entry->unit->subState);
-        }
-        break;
-    case ConditionKind::ProcessExited:
-        input.conditionHolds = input.down;
-        if (entry && entry->process)
-            input.conditionText = QStringLiteral("pid %1 %2").arg(entry->process->pid).arg(entry->process->running ? QStringLiteral("runs") : QStringLiteral("ended"));
-        break;
-    case ConditionKind::CheckFailing:
-        input.conditionHolds = m_checks.holds(incident->condition);
-        break;
-    }
-    const auto [verdict, text] = judge(input);
-    handle(m_pipeline.verified(incidentId, verdict, text, now));
-}
-
 void EngineWorker::timeCame()
 {
     const Now now = m_clock->now();
     raise(m_crash.tick(now));
+    verifyWaiting();
     handle(m_pipeline.timeCame(now));
 }
 
@@ -234,11 +184,12 @@ void EngineWorker::arm()
 void EngineWorker::command(Command command)
 {
     switch (command.kind) {
-    case CommandKind::Reload:
-        reload();
-        Q_EMIT commandAnswered({command.id, !m_loaded.hasErrors(), ErrorCode::Invalid,
-                                m_loaded.hasErrors() ? QStringLiteral("the configuration has errors; the old one stays") : QStringLiteral("reloaded")});
+    case CommandKind::Reload: {
+        const bool taken = reload();
+        Q_EMIT commandAnswered({command.id, taken, ErrorCode::Invalid,
+                                taken ? QStringLiteral("reloaded") : QStringLiteral("the configuration has errors; the old one stays")});
         return;
+    }
     case CommandKind::SampleFast:
         m_sources.setFast(command.on);
         Q_EMIT commandAnswered({command.id, true, ErrorCode::Invalid, {}});

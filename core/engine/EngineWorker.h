@@ -17,8 +17,6 @@
 
 namespace prunella {
 
-class ControlServer;
-
 class EngineWorker : public QObject
 {
     Q_OBJECT
@@ -29,7 +27,7 @@ public:
     void start();
     void stop();
     void command(Command command);
-    void reload();
+    bool reload(); ///< false: the configuration has errors, the old one stays
     [[nodiscard]] FramePtr buildFrame();
 
 Q_SIGNALS:
@@ -37,6 +35,7 @@ Q_SIGNALS:
     void startFailed(const prunella::Error &error);
     void stopped();
     void frameReady(prunella::FramePtr frame);
+    void configChanged(const prunella::Config &config);
     void incidentChanged(const prunella::Incident &incident);
     void approvalAsked(const prunella::ApprovalRequest &request);
     void approvalWithdrawn(const QString &incidentId, const QString &reason);
@@ -46,17 +45,18 @@ Q_SIGNALS:
 
 private:
     struct Committed { quint64 token; CommitResult result; };
-    struct Statistics { RecoveryStats stats; };
-    using Message = std::variant<Committed, StoreHealth, Statistics>;
+    using Message = std::variant<Committed, StoreHealth, RecoveryStats>;
     struct AfterCommit { PipelineOutput output; bool hasOutcome = false; };
 
     // EngineStart.cpp
     [[nodiscard]] Status open();
     [[nodiscard]] PipelineHooks hooks();
     void goLive();
+    void adoptRestored();
     void wire();
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
+    void setSettle(const Config &config);
     // EngineWorker.cpp
     void onEvent(RawEvent event);
     void onSamples(const QList<Sample> &samples);
@@ -66,10 +66,15 @@ private:
     void drainInbox();
     void committed(const Committed &message);
     void startActions(const PipelineOutput &output);
-    void verify(const QString &incidentId);
-    void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
     void timeCame();
     void arm();
+    // EngineVerify.cpp
+    void verify(const QString &incidentId);
+    void verifyWaiting();
+    void lookNow(const QString &incidentId, const QString &component);
+    void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
+    void lookAtCondition(const Incident &incident, struct VerifyInput &input) const;
+    [[nodiscard]] QString runningText(const QString &component) const;
     // EngineReport.cpp
     void tell(const EngineEvent &event);
     void notice(const QString &id, NoticeLevel level, const QString &text);
@@ -82,7 +87,6 @@ private:
     [[nodiscard]] bool isFlapping(const Condition &condition) const;
     [[nodiscard]] Diagnosis diagnoseIncident(const Incident &incident);
     [[nodiscard]] OomKill attributed(const OomKill &kill, QString &component) const;
-
     EngineOptions m_options;
     LoadedConfig m_loaded;
     std::shared_ptr<const Clock> m_clock;
@@ -98,10 +102,11 @@ private:
     Sources m_sources;
     ActionCenter m_actions;
     ProcessKeeper m_processes;
-    std::unique_ptr<ControlServer> m_control;
+    std::unique_ptr<class ControlServer> m_control;
     QList<DecisionTree> m_trees;
     StoredState m_restored;
     QMap<QString, QString> m_unitMemory;      ///< as last written
+    QMap<QString, qint64> m_unmeasured;       ///< incidents to verify at the next reading -> no later than, monotonic ms
     std::map<quint64, AfterCommit> m_waiting; ///< effects that wait for their commit
     QMap<QString, Notice> m_notices;
     RecoveryStats m_stats;

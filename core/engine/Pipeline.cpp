@@ -19,16 +19,15 @@ QString foldKey(const Condition &condition)
     return condition.component;
 }
 
-/// How long an action is of interest to a guard.
-qint64 longestWindow(const Config &config)
+} // namespace
+
+qint64 longestAttemptWindow(const Config &config)
 {
     qint64 longest = std::max(dayMs, config.recovery.attemptWindowMs);
     for (const auto &service : config.services)
         longest = std::max(longest, service.recovery.attemptWindowMs.value_or(0));
     return longest;
 }
-
-} // namespace
 
 Pipeline::Pipeline(Config config, PipelineHooks hooks)
     : m_config(std::move(config))
@@ -96,7 +95,7 @@ PipelineOutput Pipeline::timeCame(const Now &now)
         if (due != 0 && due <= now.monotonicMs)
             apply(incident, step::TimeCame{}, out, now);
     }
-    m_ledger.forgetBefore(now.monotonicMs - longestWindow(m_config));
+    m_ledger.forgetBefore(now.monotonicMs - longestAttemptWindow(m_config));
     finish(out, now);
     return out;
 }
@@ -184,7 +183,9 @@ void Pipeline::apply(Incident &incident, const step::Event &event, PipelineOutpu
 void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now)
 {
     if (std::holds_alternative<step::Diagnose>(effect)) {
-        apply(incident, step::Diagnosed{m_hooks.diagnose(incident)}, out, now);
+        Diagnosis diagnosis = m_hooks.diagnose(incident);
+        diagnosis.correlated = correlatedWith(incident);
+        apply(incident, step::Diagnosed{diagnosis}, out, now);
     } else if (const auto *wish = std::get_if<step::Decide>(&effect)) {
         decideNext(incident, *wish, out, now);
     } else if (const auto *run = std::get_if<step::RunAction>(&effect)) {
@@ -200,6 +201,22 @@ void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOu
     } else if (const auto *message = std::get_if<step::Tell>(&effect)) {
         tell(incident, *message, out, now);
     }
+}
+
+/// What else holds now: on the component itself, and with those it depends on.
+QStringList Pipeline::correlatedWith(const Incident &incident) const
+{
+    QStringList events;
+    for (const ErrorEvent &active : m_active) {
+        if (active.condition != incident.condition && foldKey(active.condition) == foldKey(incident.condition))
+            events.append(active.reason);
+    }
+    const ServiceConfig *config = service(incident.component);
+    for (const auto &[id, other] : m_open) {
+        if (config && config->dependsOn.contains(other.component))
+            events.append(QStringLiteral("dependency %1: %2").arg(other.component, other.summary));
+    }
+    return events;
 }
 
 void Pipeline::tell(const Incident &incident, const step::Tell &tell, PipelineOutput &out, const Now &now)

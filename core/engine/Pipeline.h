@@ -40,6 +40,9 @@ struct PipelineOutput {
     std::optional<CommandAnswer> answer;
 };
 
+/// How long an action is of interest to a guard, at least a day.
+[[nodiscard]] qint64 longestAttemptWindow(const Config &config);
+
 class Pipeline
 {
 public:
@@ -50,10 +53,12 @@ public:
     [[nodiscard]] PipelineOutput verified(const QString &incidentId, Verdict verdict, const QString &text, const Now &now);
     [[nodiscard]] PipelineOutput command(const Command &command, const Now &now);
     [[nodiscard]] PipelineOutput timeCame(const Now &now);
+    /// Another configuration: what it was asked with that no longer stands is asked anew, and what holds already when
+    /// `enabled` becomes true gets its incident.
+    [[nodiscard]] PipelineOutput reconfigure(Config config, const Now &now);
     [[nodiscard]] PipelineOutput restore(const StoredState &state, const Now &now);
     [[nodiscard]] qint64 nextTime() const; ///< monotonic ms; 0: never
 
-    void setConfig(Config config) { m_config = std::move(config); }
     void setEpoch(quint64 epoch) { m_epoch = epoch; }
     void setJournalLost(bool lost) { m_journalLost = lost; }
     void setStoreDamaged(bool damaged) { m_storeDamaged = damaged; }
@@ -72,13 +77,16 @@ private:
     Incident *incidentFor(const Condition &condition);
     void apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now);
     void follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now);
+    [[nodiscard]] QStringList correlatedWith(const Incident &incident) const;
     void decideNext(Incident &incident, const step::Decide &wish, PipelineOutput &out, const Now &now);
     void tell(const Incident &incident, const step::Tell &tell, PipelineOutput &out, const Now &now);
     void finish(PipelineOutput &out, const Now &now);
     void raiseRemaining(const Incident &resolved, PipelineOutput &out, const Now &now);
     void tellIncident(const Command &command, PipelineOutput &out, const Now &now);
+    void askAnewWhenChanged(Incident &incident, PipelineOutput &out, const Now &now);
     void pauseOrResume(const Command &command, PipelineOutput &out, const Now &now);
     [[nodiscard]] struct PolicyInput policyInput(const Incident &incident, ActionType type, bool approved, const Now &now) const;
+    void setPauses(struct PolicyInput &in, const Incident &incident, const ServiceConfig *target, const Now &now) const;
     [[nodiscard]] int unhealthyServices() const;
 
     Config m_config;

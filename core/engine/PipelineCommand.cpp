@@ -58,7 +58,13 @@ void Pipeline::tellIncident(const Command &command, PipelineOutput &out, const N
         out.answer = refusal(ErrorCode::Invalid, QStringLiteral("%1 open incidents begin with %2; give more of the id").arg(matches.size()).arg(wanted));
         return;
     }
-    apply(m_open[matches.first()], step::PersonSaid{command}, out, now);
+    Incident &incident = m_open[matches.first()];
+    askAnewWhenChanged(incident, out, now);
+    const bool changed = !out.withdrawn.isEmpty();
+    if (changed && command.kind == CommandKind::Approve)
+        out.answer = refusal(ErrorCode::Invalid, out.withdrawn.first().second + QStringLiteral("; look at it again"));
+    else
+        apply(incident, step::PersonSaid{command}, out, now);
     out.transaction.audits.append({now.wallMs, command.actor, verbs.value(command.kind), matches.first(),
                                    out.answer->ok ? command.text : QStringLiteral("refused: ") + out.answer->text});
 }
@@ -90,6 +96,22 @@ void Pipeline::pauseOrResume(const Command &command, PipelineOutput &out, const 
     }
     out.transaction.audits.append({now.wallMs, command.actor, pause ? QStringLiteral("pause") : QStringLiteral("resume"),
                                    nameOf(command.target), {}});
+}
+
+PipelineOutput Pipeline::reconfigure(Config config, const Now &now)
+{
+    PipelineOutput out;
+    const bool enabledNow = config.enabled && !m_config.enabled;
+    m_config = std::move(config);
+    for (auto &[id, incident] : m_open)
+        askAnewWhenChanged(incident, out, now);
+    const auto active = enabledNow ? m_active : QList<ErrorEvent>();
+    for (const ErrorEvent &event : active) {
+        if (!incidentFor(event.condition))
+            apply(openIncident(event), step::Opened{}, out, now);
+    }
+    finish(out, now);
+    return out;
 }
 
 PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)

@@ -31,6 +31,11 @@ void rememberApproval(Incident &incident, const ActionRequest &request, const Re
         record->approvedBy = by;
 }
 
+QString planChangedText(const ActionRequest &request)
+{
+    return QStringLiteral("the plan changed since it was shown: it is now %1").arg(request.call);
+}
+
 QString nothingToDo(const Incident &incident)
 {
     if (incident.diagnosis && !incident.diagnosis->causeId.isEmpty())
@@ -62,6 +67,9 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &wish, Pipeline
             type = planned->type;
     }
     if (!type) {
+        // Pauses and maintenance hold back people's phones, too: what is still broken afterwards is handled then.
+        if (const auto held = heldBack(policyInput(incident, ActionType::HealthCheck, false, now), now))
+            return apply(incident, step::Decided{*held, {}, {}}, out, now);
         const RecoveryDecision none{Decision::Refuse, Reason::NoAction, nothingToDo(incident), 0};
         return apply(incident, step::Decided{none, {}, {}}, out, now);
     }
@@ -69,11 +77,23 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &wish, Pipeline
     if (!decided.actionId.isEmpty())
         request.id = decided.actionId;
     request.interactive = decided.interactive;
+    if (const auto *known = step::findAction(incident, request.id); known && !decided.approvedBy.isEmpty() && known->call != request.call)
+        return apply(incident, step::PlanChanged{planChangedText(request)}, out, now);
     const auto decision = decide(policyInput(incident, *type, !decided.approvedBy.isEmpty(), now), now);
-    const QString hash = planHash(incident.id, *type, request.call, request.attempt);
+    const QString hash = planHash(incident.id, *type, request.call);
     apply(incident, step::Decided{decision, request, hash}, out, now);
     if (!decided.approvedBy.isEmpty())
         rememberApproval(incident, request, decision, decided.approvedBy);
+}
+
+/// The question on the screen must be the one that a yes answers.
+void Pipeline::askAnewWhenChanged(Incident &incident, PipelineOutput &out, const Now &now)
+{
+    if (incident.status != IncidentStatus::AwaitingApproval || !incident.approval)
+        return;
+    const ActionRequest request = requestFor(incident, incident.approval->type, now);
+    if (planHash(incident.id, request.type, request.call) != incident.approval->planHash)
+        apply(incident, step::PlanChanged{planChangedText(request)}, out, now);
 }
 
 ActionRequest Pipeline::requestFor(const Incident &incident, ActionType type, const Now &now) const
@@ -100,6 +120,21 @@ ActionRequest Pipeline::requestFor(const Incident &incident, ActionType type, co
     return request;
 }
 
+/// Within an incident the backoff rules, between incidents on one target the cool-down.
+void Pipeline::setPauses(PolicyInput &in, const Incident &incident, const ServiceConfig *target, const Now &now) const
+{
+    const auto &recovery = m_config.recovery;
+    const BackoffConfig backoff = target ? target->recovery.backoff.value_or(recovery.backoff) : recovery.backoff;
+    if (const auto own = m_ledger.lastEndOf(incident.id))
+        in.backoffUntilMs = *own + backoffMs(in.attempts + 1, backoff.initialMs, backoff.factor, backoff.maxMs);
+    else if (const auto others = m_ledger.lastEndOfOthers(in.target, incident.id))
+        in.coolDownUntilMs = *others + m_config.guards.coolDownMs;
+    in.paused = isPaused(in.target);
+    in.pausedUntilMs = m_pauseEnds.value(m_pauses.contains(in.target) ? in.target : QString());
+    if (const qint64 end = maintenanceEnd(m_config.maintenance, in.target, now.wallMs); end != 0)
+        in.maintenanceUntilMs = now.monotonicMs + std::min(end - now.wallMs, maintenanceLookMs);
+}
+
 PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, bool approved, const Now &now) const
 {
     PolicyInput in;
@@ -117,20 +152,13 @@ PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, boo
     in.maxAttempts = target ? target->recovery.maxRetryAttempts.value_or(recovery.maxRetryAttempts) : recovery.maxRetryAttempts;
     in.attemptWindowMs = target ? target->recovery.attemptWindowMs.value_or(recovery.attemptWindowMs) : recovery.attemptWindowMs;
     in.attempts = m_ledger.attempts(in.target, type, in.attemptWindowMs, now);
-    if (const auto own = m_ledger.lastEndOf(incident.id))
-        in.backoffUntilMs = *own + backoffMs(in.attempts + 1, recovery.backoff.initialMs, recovery.backoff.factor, recovery.backoff.maxMs);
-    else if (const auto others = m_ledger.lastEndOfOthers(in.target, incident.id))
-        in.coolDownUntilMs = *others + m_config.guards.coolDownMs;
+    setPauses(in, incident, target, now);
     in.actionsLastHour = m_ledger.within(hourMs, now);
     in.maxActionsPerHour = m_config.guards.maxActionsPerHour;
     in.targetBusy = m_ledger.isBusy(in.target);
     in.running = m_ledger.running();
     in.maxConcurrent = m_config.guards.maxConcurrentActions;
     in.flapping = m_hooks.flapping && m_hooks.flapping(incident.condition);
-    in.paused = isPaused(in.target);
-    in.pausedUntilMs = m_pauseEnds.value(m_pauses.contains(in.target) ? in.target : QString());
-    if (const qint64 end = maintenanceEnd(m_config.maintenance, in.target, now.wallMs); end != 0)
-        in.maintenanceUntilMs = now.monotonicMs + std::min(end - now.wallMs, maintenanceLookMs);
     in.managerRestarting = facts.managerRestarting;
     in.startLimitHit = facts.startLimitHit;
     in.services = int(m_config.services.size());

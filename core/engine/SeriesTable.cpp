@@ -9,7 +9,7 @@ SeriesTable::SeriesTable(QList<ThresholdConfig> thresholds)
 {
 }
 
-SeriesTable::Fed SeriesTable::feed(const QList<Sample> &samples)
+SeriesTable::Fed SeriesTable::feed(const QList<Sample> &samples, qint64 storeEveryMs)
 {
     Fed fed;
     fed.rows.reserve(samples.size());
@@ -35,11 +35,22 @@ SeriesTable::Fed SeriesTable::feed(const QList<Sample> &samples)
             entry.row.status = m_detector.statusOf(sample.key);
         if (entry.row.warning || entry.row.critical)
             entry.flapping.add(before != Health::Unknown && before != entry.row.status);
+        const bool told = !events.empty();
         std::move(events.begin(), events.end(), std::back_inserter(fed.events));
-        fed.rows.append(entry.row);
+        constexpr qint64 jitterMs = 100; // timers are not exact: a sample that comes a little early is kept
+        if (qAbs(sample.wallMs - entry.storedAt) >= storeEveryMs - jitterMs || told) {
+            entry.storedAt = sample.wallMs;
+            fed.rows.append(entry.row);
+        }
         m_lastSampleAt = std::max(m_lastSampleAt, sample.wallMs);
     }
     return fed;
+}
+
+qint64 SeriesTable::measuredAt(const SeriesKey &key) const
+{
+    const auto it = m_index.constFind(key);
+    return it == m_index.constEnd() ? 0 : m_entries[size_t(*it)]->row.at;
 }
 
 bool SeriesTable::isFlapping(const SeriesKey &key) const
@@ -106,15 +117,23 @@ std::pair<Health, QString> SeriesTable::worstOf(const QString &component) const
     return {worst->status, QStringLiteral("%1 is %2").arg(toString(worst->key), valueText(worst->value, worst->unit))};
 }
 
-void SeriesTable::forgetOlderThan(qint64 wallMs)
+std::vector<ErrorEvent> SeriesTable::forgetOlderThan(qint64 wallMs, const Now &now)
 {
+    std::vector<ErrorEvent> events;
     const auto old = [wallMs](const auto &entry) { return entry->row.at < wallMs; };
     if (std::none_of(m_entries.begin(), m_entries.end(), old))
-        return;
+        return events;
+    for (const auto &entry : m_entries) {
+        if (!old(entry))
+            continue;
+        auto over = m_detector.forget(entry->id, now.wallMs, now.monotonicMs);
+        std::move(over.begin(), over.end(), std::back_inserter(events));
+    }
     std::erase_if(m_entries, old);
     m_index.clear();
     for (size_t i = 0; i < m_entries.size(); ++i)
         m_index.insert(m_entries[i]->row.key, int(i));
+    return events;
 }
 
 } // namespace prunella

@@ -15,8 +15,8 @@ public:
     explicit SeriesTable(QList<ThresholdConfig> thresholds);
 
     struct Fed { QList<MetricRow> rows; std::vector<ErrorEvent> events; };
-    /// Judges the samples against the thresholds; the rows are what the store keeps.
-    [[nodiscard]] Fed feed(const QList<Sample> &samples);
+    /// Judges the samples against the thresholds; the rows are what the store keeps: of each series one in `storeEveryMs`.
+    [[nodiscard]] Fed feed(const QList<Sample> &samples, qint64 storeEveryMs = 0);
     [[nodiscard]] std::vector<ErrorEvent> setThresholds(const QList<ThresholdConfig> &thresholds, const Now &now);
 
     [[nodiscard]] QList<MetricRow> rows() const;
@@ -26,15 +26,19 @@ public:
     /// An incident of an earlier engine is still open on this condition.
     void adopt(const Incident &incident) { m_detector.adopt(incident.condition, incident.severity); }
     [[nodiscard]] bool holds(const Condition &condition) const { return m_detector.holds(condition); }
+    /// When the series was last measured, wall ms; 0: never.
+    [[nodiscard]] qint64 measuredAt(const SeriesKey &key) const;
     [[nodiscard]] bool isFlapping(const SeriesKey &key) const;
     /// The worst state of a component's series, and the sentence for it; Unknown when it has none.
     [[nodiscard]] std::pair<Health, QString> worstOf(const QString &component) const;
     /// Series that nobody measured for that long are forgotten, for example of a mount that is gone.
-    void forgetOlderThan(qint64 wallMs);
+    /// Their conditions, which nobody could see end any more, are told as cleared.
+    [[nodiscard]] std::vector<ErrorEvent> forgetOlderThan(qint64 wallMs, const Now &now);
 
 private:
     struct Entry {
         MetricRow row;
+        qint64 storedAt = 0;
         ThresholdDetector::SeriesId id = 0;
         TrendWindow window;
         Flapping flapping;

@@ -185,6 +185,14 @@ void on(const PersonSaid &event, Outcome &out, const Rules &rules, const Now &no
     personSaid(event.command, out, rules, now);
 }
 
+void on(const PlanChanged &event, Outcome &out, const Rules &, const Now &now)
+{
+    withdraw(out, event.text, now);
+    out.incident.timeline.append({now.wallMs, out.incident.status, event.text});
+    out.incident.escalation.nextMonotonicMs = 0;
+    out.effects.emplace_back(Decide{});
+}
+
 void on(const TimeCame &, Outcome &out, const Rules &rules, const Now &now)
 {
     auto &incident = out.incident;
@@ -240,7 +248,8 @@ Rules rulesFor(const Config &config, const ServiceConfig *service)
 {
     Rules rules;
     rules.settleMs = service ? service->recovery.settleMs.value_or(config.recovery.settleMs) : config.recovery.settleMs;
-    rules.approvalStepMs = config.recovery.escalationTimeoutMs;
+    rules.approvalStepMs = service ? service->recovery.escalationTimeoutMs.value_or(config.recovery.escalationTimeoutMs)
+                                   : config.recovery.escalationTimeoutMs;
     rules.alertStepMs = config.detection.alertEscalationTimeoutMs;
     if (!config.escalation.isEmpty()) {
         rules.chainAfterMs.clear();

@@ -16,11 +16,13 @@ struct ActionDone { ActionResult result; };
 struct ConditionSeen { bool holds = true; bool fresh = true; ErrorEvent event; };
 struct Verified { Verdict verdict = Verdict::Unknown; QString text; };
 struct PersonSaid { Command command; };
+/// What was asked for or approved would now be another call: it needs another yes.
+struct PlanChanged { QString text; };
 /// One of the incident's times has come.
 struct TimeCame {};
 /// The engine starts anew with this open incident; `unfinished` names an action whose outcome nobody knows.
 struct Restored { QString unfinished; };
-using Event = std::variant<Opened, Diagnosed, Decided, ActionDone, ConditionSeen, Verified, PersonSaid, TimeCame, Restored>;
+using Event = std::variant<Opened, Diagnosed, Decided, ActionDone, ConditionSeen, Verified, PersonSaid, PlanChanged, TimeCame, Restored>;
 
 // What follows from it.
 struct Diagnose {};

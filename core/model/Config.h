@@ -21,8 +21,6 @@ struct ThresholdConfig {
     Direction direction = Direction::Above;
 };
 
-struct BackoffConfig { qint64 initialMs = 1000; double factor = 2; qint64 maxMs = 300'000; };
-
 struct RecoveryConfig {
     int maxRetryAttempts = 3;
     qint64 escalationTimeoutMs = 300'000;

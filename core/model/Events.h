@@ -72,6 +72,7 @@ struct RawEvent {
     ProcessState process;
     CheckResult check;
     OomKill oom;
+    QString source;         ///< SourceLost, SourceBack: "system bus", "user bus", "kernel log"
     QString text;           ///< SourceLost: why, for example "no system bus"
     qint64 wallMs = 0;
     qint64 monotonicMs = 0;

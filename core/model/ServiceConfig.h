@@ -22,12 +22,15 @@ struct HealthCheckConfig {
 
 struct LogSourceConfig { bool journal = false; QString file; QStringList command; };
 
+struct BackoffConfig { qint64 initialMs = 1000; double factor = 2; qint64 maxMs = 300'000; };
+
 /// Policy of one service over the engine's: absent values are inherited.
 struct ServiceRecoveryConfig {
     std::optional<Mode> mode;
     QMap<ActionType, Mode> actions;
     std::optional<int> maxRetryAttempts;
-    std::optional<qint64> settleMs, attemptWindowMs, recoveryTimeoutMs;
+    std::optional<qint64> settleMs, attemptWindowMs, recoveryTimeoutMs, escalationTimeoutMs;
+    std::optional<BackoffConfig> backoff;
 };
 
 struct ServiceConfig {

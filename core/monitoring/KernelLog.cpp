@@ -102,6 +102,7 @@ void KernelLog::emitSource(RawEventKind kind, const QString &text)
 {
     RawEvent event;
     event.kind = kind;
+    event.source = u"kernel log"_s;
     event.text = text;
     emitEvent(event);
 }

@@ -167,6 +167,7 @@ void UnitWatcher::emitSource(RawEventKind kind, const QString &text)
     const Now now = m_clock->now();
     RawEvent event;
     event.kind = kind;
+    event.source = m_bus.name();
     event.text = text;
     event.wallMs = now.wallMs;
     event.monotonicMs = now.monotonicMs;

@@ -38,9 +38,9 @@ Mode effectiveMode(const Config &config, const ServiceConfig *service, ActionTyp
     return config.recovery.actions.value(type, config.mode);
 }
 
-QString planHash(const QString &incidentId, ActionType type, const QString &call, int attempt)
+QString planHash(const QString &incidentId, ActionType type, const QString &call)
 {
-    const QString text = QStringList{incidentId, toString(type), call, QString::number(attempt)}.join(u'\n');
+    const QString text = QStringList{incidentId, toString(type), call}.join(u'\n');
     const QByteArray digest = QCryptographicHash::hash(text.toUtf8(), QCryptographicHash::Sha256);
     return QString::fromLatin1(digest.toHex().left(16));
 }

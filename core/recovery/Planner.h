@@ -23,6 +23,6 @@ struct PlannedAction {
 [[nodiscard]] Mode effectiveMode(const Config &config, const ServiceConfig *service, ActionType type);
 
 /// Names the plan an operator saw: an approval for another one is refused.
-[[nodiscard]] QString planHash(const QString &incidentId, ActionType type, const QString &call, int attempt);
+[[nodiscard]] QString planHash(const QString &incidentId, ActionType type, const QString &call);
 
 } // namespace prunella

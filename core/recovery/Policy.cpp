@@ -167,7 +167,7 @@ Objection backoff(const PolicyInput &in, const Now &now)
 }
 
 // First what can never be, then what must wait whoever asks, then what a person may overrule.
-constexpr std::array<Guard, 18> allGuards{supported, observing, startLimit, attempts, paused, maintenance, flapping,
+constexpr std::array<Guard, 18> allGuards{supported, observing, paused, maintenance, flapping, startLimit, attempts,
                                           managerRestarting, targetBusy, journal, damaged, mode, confidence,
                                           unhealthyFraction, rate, coolDown, concurrent, backoff};
 
@@ -176,6 +176,15 @@ constexpr std::array<Guard, 18> allGuards{supported, observing, startLimit, atte
 std::span<const Guard> guards()
 {
     return allGuards;
+}
+
+std::optional<RecoveryDecision> heldBack(const PolicyInput &input, const Now &now)
+{
+    for (const Guard guard : {paused, maintenance, flapping}) {
+        if (auto objection = guard(input, now))
+            return objection;
+    }
+    return {};
 }
 
 RecoveryDecision decide(const PolicyInput &input, const Now &now)

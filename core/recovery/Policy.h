@@ -44,6 +44,8 @@ using Guard = std::optional<RecoveryDecision> (*)(const PolicyInput &, const Now
 
 /// All guards in the order they are asked.
 [[nodiscard]] std::span<const Guard> guards();
+/// A pause, a maintenance window or flapping: nothing is done and nobody is called while it lasts.
+[[nodiscard]] std::optional<RecoveryDecision> heldBack(const PolicyInput &input, const Now &now);
 [[nodiscard]] RecoveryDecision decide(const PolicyInput &input, const Now &now);
 
 /// Pause before the n-th attempt (1: none), in ms; grows by `factor` up to `max`.

@@ -12,7 +12,8 @@ std::pair<Verdict, QString> judge(const VerifyInput &input)
         if (!check.ok)
             return {Verdict::Unchanged, QStringLiteral("health check %1 fails: %2").arg(check.index + 1).arg(check.text)};
     }
-    if (!input.conditionHolds && !input.down && input.checks.isEmpty())
+    const bool nothingElse = input.onlyConditionTells || (!input.down && input.checks.isEmpty());
+    if (!input.conditionHolds && nothingElse)
         return {Verdict::Unknown, input.conditionText};
     QStringList good{input.conditionText};
     if (!input.checks.isEmpty())

@@ -9,6 +9,7 @@ namespace prunella {
 struct VerifyInput {
     std::optional<bool> conditionHolds;   ///< the condition that opened the incident; nothing: it cannot be known
     QString conditionText;                ///< how it stands, with values
+    bool onlyConditionTells = false;      ///< a value is back or not: that the service runs or answers proves nothing
     std::optional<bool> down;             ///< the service's unit or process does not run
     QString downText;
     QList<CheckResult> checks;            ///< of the service, made just now

@@ -171,7 +171,8 @@ private Q_SLOTS:
         QCOMPARE(find(config, u"error_percent"_s)->critical, 100.0);
         QCOMPARE(find(config, u"response_time"_s)->critical, 1000.0);
         QCOMPARE(find(config, u"disk_usage"_s)->warning, 85.0);
-        QCOMPARE(config.thresholds.size(), 5);
+        QCOMPARE(find(config, u"tls_days_left"_s)->critical, 3.0);
+        QCOMPARE(config.thresholds.size(), 6);
     }
     void explicitThresholdWins()
     {
@@ -181,7 +182,7 @@ private Q_SLOTS:
                                          "    - {metric: cpu_usage, labels: {service: web}, warning: 50}\n");
         QCOMPARE(texts(loaded, ProblemLevel::Error), QStringList());
         const Config &config = loaded.config;
-        QCOMPARE(config.thresholds.size(), 6);
+        QCOMPARE(config.thresholds.size(), 7);
         QCOMPARE(find(config, u"cpu_usage"_s)->warning, std::optional<double>());
         QCOMPARE(find(config, u"cpu_usage"_s)->critical, 70.0);
         QCOMPARE(find(config, u"cpu_usage"_s)->forMs, 5000);

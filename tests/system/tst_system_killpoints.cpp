@@ -49,7 +49,9 @@ void TestSystemKillpoints::theNextEngineGoesOn()
     const QString fate = firstAction(incident).value(u"status").toString();
     const bool knownOutcome = point == u"outcome_committed" || point == u"settling";
     QCOMPARE(fate, knownOutcome ? u"completed"_s : u"unknown"_s);
-    QCOMPARE(actionsOf(incident).size(), point == u"intent_committed" ? 2 : 1);
+    // systemd turns a call down whose sender is gone before it looks at it: then the repair is decided anew, once seen.
+    const auto actions = actionsOf(incident).size();
+    QVERIFY2(actions == (point == u"intent_committed" ? 2 : 1) || (point == u"call_sent" && actions == 2), qPrintable(QString::number(actions)));
     QCOMPARE(engine.stop(), 0);
 }
 

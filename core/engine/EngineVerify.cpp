@@ -1,0 +1,144 @@
+// Did it help? Looked at anew after the settling time, never judged by what was known before the action.
+#include "core/engine/EngineWorker.h"
+
+#include "core/recovery/Verifier.h"
+
+namespace prunella {
+namespace {
+
+/// How the opening condition of kind CheckFailing stands by answers made just now; nothing when it was not asked.
+std::optional<bool> failsNow(const Condition &condition, const QList<CheckResult> &checks, QString &text)
+{
+    for (const CheckResult &check : checks) {
+        if (check.index != condition.check)
+            continue;
+        text = QStringLiteral("health check %1: %2").arg(check.index + 1).arg(check.text);
+        return !check.ok;
+    }
+    return {};
+}
+
+qint64 lastActionAt(const Incident &incident)
+{
+    qint64 last = 0;
+    for (const auto &action : incident.actions)
+        last = std::max(last, action.completedAt);
+    return last;
+}
+
+} // namespace
+
+void EngineWorker::verify(const QString &incidentId)
+{
+    const Incident *incident = m_pipeline.incident(incidentId);
+    if (!incident)
+        return;
+    if (incident->condition.kind == ConditionKind::Threshold && m_series.measuredAt(incident->condition.series) <= lastActionAt(*incident)) {
+        // The newest reading is older than the action: it tells nothing of what the action did.
+        constexpr int readings = 3;
+        m_unmeasured.insert(incidentId, m_clock->now().monotonicMs + readings * m_loaded.config.detection.monitoringIntervalMs);
+        return;
+    }
+    lookNow(incidentId, incident->component);
+}
+
+void EngineWorker::lookNow(const QString &incidentId, const QString &component)
+{
+    const ServiceConfig *service = m_pipeline.service(component);
+    if (!service || service->health.isEmpty())
+        return giveVerdict(incidentId, {});
+    m_sources.checkNow(component, [this, incidentId](const QList<CheckResult> &checks) { giveVerdict(incidentId, checks); });
+}
+
+/// Those whose series has been measured since, or which nobody measured in time.
+void EngineWorker::verifyWaiting()
+{
+    const qint64 now = m_clock->now().monotonicMs;
+    for (auto it = m_unmeasured.begin(); it != m_unmeasured.end();) {
+        const Incident *incident = m_pipeline.incident(it.key());
+        const bool measured = incident && m_series.measuredAt(incident->condition.series) > lastActionAt(*incident);
+        if (incident && !measured && now < it.value()) {
+            ++it;
+            continue;
+        }
+        const QString id = it.key();
+        it = m_unmeasured.erase(it);
+        if (incident)
+            lookNow(id, incident->component);
+    }
+}
+
+void EngineWorker::giveVerdict(const QString &incidentId, const QList<CheckResult> &checks)
+{
+    const Incident *incident = m_pipeline.incident(incidentId);
+    if (!incident)
+        return;
+    VerifyInput input;
+    input.checks = checks;
+    if (m_pipeline.service(incident->component)) {
+        input.down = m_board.isDown(incident->component);
+        input.downText = runningText(incident->component);
+    }
+    lookAtCondition(*incident, input);
+    const auto [verdict, text] = judge(input);
+    handle(m_pipeline.verified(incidentId, verdict, text, m_clock->now()));
+    for (const CheckResult &check : checks) { // real answers, for the detectors too
+        RawEvent event;
+        event.kind = RawEventKind::CheckDone;
+        event.component = check.service;
+        event.check = check;
+        event.wallMs = check.wallMs;
+        event.monotonicMs = check.monotonicMs;
+        onEvent(event);
+    }
+}
+
+QString EngineWorker::runningText(const QString &component) const
+{
+    const auto *entry = m_board.entry(component);
+    if (entry && entry->unit)
+        return QStringLiteral("%1 is %2 (%3)").arg(entry->unit->unit, entry->unit->activeState, entry->unit->subState);
+    if (entry && entry->process)
+        return QStringLiteral("pid %1 %2").arg(entry->process->pid).arg(entry->process->running ? QStringLiteral("runs") : QStringLiteral("ended"));
+    return entry ? entry->reason : QString();
+}
+
+void EngineWorker::lookAtCondition(const Incident &incident, VerifyInput &input) const
+{
+    const Condition &condition = incident.condition;
+    const auto *entry = m_board.entry(incident.component);
+    input.conditionText = runningText(incident.component);
+    switch (condition.kind) {
+    case ConditionKind::Threshold: {
+        const QString name = toString(condition.series);
+        input.onlyConditionTells = true;
+        const qint64 measured = m_series.measuredAt(condition.series);
+        if (measured == 0 && !m_series.holds(condition)) {
+            input.conditionHolds = false;
+            input.conditionText = QStringLiteral("%1 is not measured any more").arg(name);
+            return;
+        }
+        if (measured <= lastActionAt(incident)) {
+            input.conditionText = QStringLiteral("%1 was not measured since").arg(name);
+            return;
+        }
+        input.conditionHolds = m_series.holds(condition);
+        input.conditionText = *input.conditionHolds ? QStringLiteral("%1 is still over its limit").arg(name)
+                                                    : QStringLiteral("%1 is back within its limits").arg(name);
+        return;
+    }
+    case ConditionKind::UnitFailed:
+    case ConditionKind::RestartLoop:
+        if (entry && entry->unit && entry->lost.isEmpty())
+            input.conditionHolds = m_crash.holds(condition, *entry->unit, m_clock->now());
+        return;
+    case ConditionKind::ProcessExited:
+        input.conditionHolds = input.down;
+        return;
+    case ConditionKind::CheckFailing:
+        input.conditionHolds = failsNow(condition, input.checks, input.conditionText);
+        return;
+    }
+}
+
+} // namespace prunella

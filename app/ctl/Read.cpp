@@ -25,6 +25,13 @@ QString clockTime(qint64 wallMs)
     return wallMs == 0 ? QStringLiteral("-") : QDateTime::fromMSecsSinceEpoch(wallMs).toString(QStringLiteral("MM-dd HH:mm:ss"));
 }
 
+/// As every JSON object of ours.
+QJsonObject versioned(QJsonObject object)
+{
+    object.insert(QStringLiteral("schema"), 1);
+    return object;
+}
+
 QString statusOf(const Incident &incident)
 {
     return toString(incident.status);
@@ -106,7 +113,7 @@ int incidents(const Options &options, const ReadOptions &what)
     if (options.json) {
         QJsonArray array;
         for (const auto &incident : *list)
-            array.append(toJson(incident));
+            array.append(versioned(toJson(incident)));
         printJson(array);
         return Done;
     }
@@ -138,7 +145,7 @@ int show(const Options &options, const std::string &id)
                                                                 : QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(query.idPrefix)});
     }
     if (options.json)
-        printJson(toJson(matches.first()));
+        printJson(versioned(toJson(matches.first())));
     else
         printIncident(matches.first());
     return Done;
@@ -158,9 +165,8 @@ int actions(const Options &options, const ReadOptions &what)
     QList<QStringList> rows;
     for (const auto &incident : *list) {
         for (const auto &action : incident.actions) {
-            QJsonObject object = toJson(action);
+            QJsonObject object = versioned(toJson(action));
             object.insert(QStringLiteral("incident"), incident.id);
-            object.insert(QStringLiteral("schema"), 1);
             array.append(object);
             rows.append({action.id.left(8), incident.id.left(8), clockTime(action.startedAt), toString(action.type), action.target, toString(action.status),
                          action.verified ? QStringLiteral("verified") : action.verdict ? toString(*action.verdict) : QStringLiteral("-"), action.decision.detail});
@@ -186,7 +192,7 @@ int metrics(const Options &options)
     QJsonArray array;
     QList<QStringList> rows;
     for (const auto &row : *list) {
-        array.append(toJson(row));
+        array.append(versioned(toJson(row)));
         rows.append({toString(row.key), valueText(row.value, row.unit), toString(row.status), clockTime(row.at)});
     }
     if (options.json)

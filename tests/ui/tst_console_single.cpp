@@ -149,10 +149,12 @@ void TestConsoleSingle::watchesBesideARunningEngine()
     const QTemporaryDir dir;
     Program engine(u"prunellactl"_s, dir.path(), {u"run"_s});
     QTRY_VERIFY_WITH_TIMEOUT(answers(dir.filePath(u"state/control.sock"_s)), patienceMs);
+    const QByteArray lock = lockOf(dir);
     Program console(u"prunella"_s, dir.path());
     QTRY_VERIFY2_WITH_TIMEOUT(console.errors().contains(u"is held by another engine (pid %1"_s.arg(engine.pid())), qPrintable(console.errors()), patienceMs);
     QTRY_VERIFY_WITH_TIMEOUT(answers(dir.filePath(u"state/console.sock"_s)), patienceMs);
     QVERIFY(console.runs()); // it watches
+    QCOMPARE(lockOf(dir), lock);
     Program third(u"prunella"_s, dir.path());
     QCOMPARE(third.ends(), 0); // one console, even of those that only watch
     QCOMPARE(console.stops(), 0);

@@ -62,11 +62,11 @@ void rotate()
         ::rename(QFile::encodeName(path + u'.' + QString::number(i)).constData(), QFile::encodeName(path + u'.' + QString::number(i + 1)).constData());
     ::rename(state().path.constData(), QFile::encodeName(path + QStringLiteral(".1")).constData());
     const int fresh = openLog(state().path);
-    if (fresh < 0)
-        return;
-    ::dup3(fresh, state().fd, O_CLOEXEC);
-    ::close(fresh);
-    state().written = 0;
+    if (fresh >= 0) {
+        ::dup3(fresh, state().fd, O_CLOEXEC);
+        ::close(fresh);
+    }
+    state().written = 0; // without a new file: tried again after as much
 }
 
 void writeLine(QtMsgType type, const QMessageLogContext &context, const QString &message)
@@ -82,7 +82,10 @@ void writeLine(QtMsgType type, const QMessageLogContext &context, const QString 
         std::fwrite(bytes.constData(), 1, size_t(bytes.size()), stderr);
     if (state().fd < 0)
         return;
-    if (::write(state().fd, bytes.constData(), size_t(bytes.size())) > 0 && state().written.fetch_add(bytes.size()) + bytes.size() > maxLogBytes)
+    if (::write(state().fd, bytes.constData(), size_t(bytes.size())) <= 0)
+        return;
+    const qint64 before = state().written.fetch_add(bytes.size());
+    if (before <= maxLogBytes && before + bytes.size() > maxLogBytes) // of several threads only the one that fills it
         rotate();
 }
 
@@ -96,7 +99,7 @@ void Logging::install(const Options &options)
         state().fd = openLog(state().path);
         struct stat info{};
         if (state().fd >= 0 && ::fstat(state().fd, &info) == 0)
-            state().written = info.st_size;
+            state().written = std::min<qint64>(info.st_size, maxLogBytes);
     }
     qInstallMessageHandler(writeLine);
 }

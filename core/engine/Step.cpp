@@ -121,6 +121,8 @@ void on(const ActionDone &event, Outcome &out, const Rules &rules, const Now &no
         return;
     }
     incident.conditionHolds = true;
+    if (incident.finalHalt) // a person took it over while the action ran
+        return halt(out, incident.haltReason, QStringLiteral("%1 failed: %2").arg(name, firstLine(event.result.output)), rules, now);
     if (event.result.failure == FailureKind::NotAuthorised)
         return halt(out, Reason::NotAuthorised, event.result.output, rules, now);
     if (event.result.failure == FailureKind::StartLimit)
@@ -135,6 +137,8 @@ void on(const ConditionSeen &event, Outcome &out, const Rules &rules, const Now 
     incident.conditionHolds = event.holds;
     if (event.holds)
         return seenAgain(event, out, now);
+    if (isActing(incident)) // its end is verified
+        return;
     switch (incident.status) {
     case IncidentStatus::Recovering:
     case IncidentStatus::Verifying:
@@ -196,10 +200,10 @@ void on(const PlanChanged &event, Outcome &out, const Rules &, const Now &now)
 void on(const TimeCame &, Outcome &out, const Rules &rules, const Now &now)
 {
     auto &incident = out.incident;
-    if (incident.verifyAtMonotonicMs != 0 && now.monotonicMs >= incident.verifyAtMonotonicMs
-        && incident.status == IncidentStatus::Verifying) {
-        incident.verifyAtMonotonicMs = 0;
-        out.effects.emplace_back(Verify{});
+    if (incident.verifyAtMonotonicMs != 0 && now.monotonicMs >= incident.verifyAtMonotonicMs) {
+        incident.verifyAtMonotonicMs = 0; // in any status, or it would stay due for ever
+        if (incident.status == IncidentStatus::Verifying)
+            out.effects.emplace_back(Verify{});
     }
     if (incident.retryAtMonotonicMs != 0 && now.monotonicMs >= incident.retryAtMonotonicMs) {
         incident.retryAtMonotonicMs = 0;

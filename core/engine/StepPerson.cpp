@@ -46,6 +46,7 @@ void stopHere(const Command &command, Outcome &out, const QString &text, const N
     incident.haltReason = Reason::Rejected;
     incident.finalHalt = true;
     incident.retryAtMonotonicMs = 0;
+    incident.verifyAtMonotonicMs = 0;
     incident.acknowledgedAt = incident.acknowledgedAt ? incident.acknowledgedAt : now.wallMs;
     incident.acknowledgedBy = incident.acknowledgedBy.isEmpty() ? command.actor : incident.acknowledgedBy;
     endChain(out, false);
@@ -59,6 +60,13 @@ void reject(const Command &command, Outcome &out, const Now &now)
         return no(out, QStringLiteral("incident %1 does not wait for an approval: it is %2").arg(out.incident.id, toString(out.incident.status)));
     const QString why = command.text.isEmpty() ? QStringLiteral("no reason given") : command.text;
     stopHere(command, out, QStringLiteral("rejected by %1: %2").arg(command.actor, why), now);
+}
+
+void takeOver(const Command &command, Outcome &out, const Now &now)
+{
+    if (out.incident.status == IncidentStatus::Resolved)
+        return no(out, QStringLiteral("incident %1 is resolved already").arg(out.incident.id));
+    stopHere(command, out, QStringLiteral("taken over by %1").arg(command.actor), now);
 }
 
 void acknowledge(const Command &command, Outcome &out, const Now &now)
@@ -79,7 +87,7 @@ void resolveByHand(const Command &command, Outcome &out, const Now &now)
 {
     if (out.incident.status == IncidentStatus::Resolved)
         return no(out, QStringLiteral("incident %1 is resolved already").arg(out.incident.id));
-    if (out.incident.status == IncidentStatus::Recovering)
+    if (isActing(out.incident))
         return no(out, QStringLiteral("an action is running; wait for its end"));
     resolve(out, QStringLiteral("resolved by %1").arg(command.actor), now);
     yes(out, QStringLiteral("resolved"));
@@ -119,7 +127,7 @@ void personSaid(const Command &command, Outcome &out, const Rules &, const Now &
     case CommandKind::RecoverNow:
         return recoverNow(command, out, now);
     case CommandKind::TakeOver:
-        return stopHere(command, out, QStringLiteral("taken over by %1").arg(command.actor), now);
+        return takeOver(command, out, now);
     default:
         no(out, QStringLiteral("this is no word on an incident"));
     }

@@ -163,6 +163,12 @@ RecoveryActionRecord *findAction(Incident &incident, const QString &id)
     return it == incident.actions.end() ? nullptr : &*it;
 }
 
+bool isActing(const Incident &incident)
+{
+    return std::any_of(incident.actions.begin(), incident.actions.end(),
+                       [](const auto &record) { return record.status == ActionStatus::InProgress; });
+}
+
 RecoveryActionRecord *lastFinished(Incident &incident)
 {
     for (auto it = incident.actions.rbegin(); it != incident.actions.rend(); ++it) {

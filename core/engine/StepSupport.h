@@ -15,6 +15,8 @@ void restored(const Restored &event, Outcome &out, const Rules &rules, const Now
 
 [[nodiscard]] RecoveryActionRecord recordFor(const ActionRequest &request, const RecoveryDecision &decision);
 [[nodiscard]] RecoveryActionRecord *findAction(Incident &incident, const QString &id);
+/// An action of it runs; also when a person took the incident over meanwhile.
+[[nodiscard]] bool isActing(const Incident &incident);
 [[nodiscard]] RecoveryActionRecord *lastFinished(Incident &incident);
 [[nodiscard]] QString firstLine(const QString &text);
 

@@ -216,15 +216,20 @@ void TestSystemBadInput::aDiskFullFromTheStart()
     EngineProcess engine(dir, engineConfig(victim.service()));
     const SmallDisk disk(engine.stateDir());
     disk.fill();
-    const bool up = engine.start();
-    if (!up) { // nothing can be written down, so it does not start; it must say why
-        QVERIFY(engine.ends());
-        QVERIFY2(engine.exitCode() == 5, qPrintable(QString::number(engine.exitCode()) + engine.errors()));
-        QVERIFY2(engine.errors().contains(u"full"_s) || engine.errors().contains(u"No space"_s), qPrintable(engine.errors()));
-        return;
-    }
-    QVERIFY2(!noticesOf(engine.status()).isEmpty(), "the header must say so");
-    QVERIFY(engine.knows(u"web"_s));
+    QVERIFY2(engine.start() && engine.knows(u"web"_s), qPrintable(engine.eventsText())); // it watches, though nothing can be written down
+    QVERIFY2(engine.seesReason(u"notice"_s, u"prunella.db cannot be written: disk full"_s), qPrintable(engine.eventsText()));
+    QVERIFY2(noticesOf(engine.status()).contains(u"nothing acts without a person"_s), qPrintable(noticesOf(engine.status())));
+    victim.kill9();
+    QVERIFY2(engine.sees(u"awaiting_approval"_s, u"web"_s), qPrintable(engine.eventsText()));
+    QCOMPARE(engine.events(u"awaiting_approval"_s, u"web"_s).last().value(u"reason").toString(),
+             u"the action cannot be written down anywhere before it is done"_s);
+    QVERIFY(!engine.ends(1500)); // longer than the backoff
+    QCOMPARE(victim.starts(), 1);
+    disk.freeAgain();
+    QTRY_COMPARE_WITH_TIMEOUT(statusOf(engine.incident(u"web"_s)), u"awaiting_approval"_s, 20'000); // now it is written down
+    QCOMPARE(engine.call({u"approve"_s, engine.incident(u"web"_s).value(u"id").toString()}).code, 0);
+    QVERIFY2(engine.sees(u"resolved"_s, u"web"_s), qPrintable(engine.eventsText()));
+    QCOMPARE(victim.starts(), 2);
     QCOMPARE(engine.stop(), 0);
 }
 

@@ -26,6 +26,7 @@ constexpr std::array rules{
     Rule{QLatin1String("response_time"), ErrorType::NetworkTimeout},
     Rule{QLatin1String("network_"), ErrorType::NetworkTimeout},
     Rule{QLatin1String("error_percent"), ErrorType::ApiFailure},
+    Rule{QLatin1String("database_"), ErrorType::DatabaseConnection},
 };
 
 // PostgreSQL, MySQL, Redis, MongoDB, SQL Server, Oracle, Cassandra

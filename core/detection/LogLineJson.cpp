@@ -107,7 +107,7 @@ std::optional<qint64> jsonTime(const QJsonObject &object)
         return time.isValid() ? std::optional(time.toMSecsSinceEpoch()) : std::nullopt;
     }
     const double number = value.toDouble();
-    if (number > 1e9 && number < 1e11) // seconds
+    if (number > 1e8 && number < 1e11) // seconds
         return qint64(number * 1000);
     return number > 1e12 && number < 1e14 ? std::optional(qint64(number)) : std::nullopt; // milliseconds
 }

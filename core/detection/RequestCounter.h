@@ -3,6 +3,7 @@
 #include <QByteArrayView>
 #include <QMap>
 #include <QString>
+#include <utility>
 
 namespace prunella {
 

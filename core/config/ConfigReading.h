@@ -20,7 +20,11 @@ void readServices(YamlReader &selfHealing, QList<ServiceConfig> &out);
 void readHealthChecks(YamlReader &service, QList<HealthCheckConfig> &out);
 /// Keys of a service that a later version acts on: validated, reported, otherwise unused.
 void readLaterServiceKeys(YamlReader &service, ServiceConfig &out);
-void readMonitors(YamlReader &selfHealing, QList<MonitorConfig> &out);
+void readMonitors(YamlReader &selfHealing, const QStringList &services, QList<MonitorConfig> &out);
+/// The keys of the types postgresql, redis and plugin; false: it is none of them.
+[[nodiscard]] bool readDatabaseMonitor(YamlReader &reader, const QStringList &services, MonitorConfig &out);
+/// Whether there is a database among the monitors, so that their limits have a meaning.
+[[nodiscard]] bool hasDatabaseMonitor(YamlReader &selfHealing);
 void readMaintenance(YamlReader &selfHealing, const QStringList &services, QList<MaintenanceConfig> &out);
 void readChannels(YamlReader &selfHealing, QMap<QString, ChannelConfig> &out);
 void readEscalation(YamlReader &selfHealing, const QMap<QString, ChannelConfig> &channels, QList<EscalationStepConfig> &out);

@@ -107,10 +107,10 @@ void readSelfHealing(YamlReader &reader, Config &config)
     reader.map("guards"_L1, [&](YamlReader &map) { readGuards(map, config.guards); });
     readThresholds(reader, config.detection, config.thresholds);
     readServices(reader, config.services);
-    readMonitors(reader, config.monitors);
     QStringList services;
     for (const ServiceConfig &service : std::as_const(config.services))
         services.append(service.name);
+    readMonitors(reader, services, config.monitors);
     readMaintenance(reader, services, config.maintenance);
     readChannels(reader, config.channels);
     readEscalation(reader, config.channels, config.escalation);

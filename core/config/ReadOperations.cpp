@@ -139,13 +139,13 @@ void readStep(YamlReader &reader, const QMap<QString, ChannelConfig> &channels, 
 
 } // namespace
 
-void readMonitors(YamlReader &selfHealing, QList<MonitorConfig> &out)
+void readMonitors(YamlReader &selfHealing, const QStringList &services, QList<MonitorConfig> &out)
 {
     UniqueNames names;
     selfHealing.list("monitors"_L1, [&](YamlReader &reader) {
         MonitorConfig monitor;
-        reader.require("type"_L1, u"command, peer, prometheus or nagios"_s);
-        if (!reader.choice("type"_L1, monitor.type, {u"command"_s, u"peer"_s, u"prometheus"_s, u"nagios"_s})) {
+        reader.require("type"_L1, u"command, peer, prometheus, nagios, postgresql, redis or plugin"_s);
+        if (!reader.choice("type"_L1, monitor.type, {u"command"_s, u"peer"_s, u"prometheus"_s, u"nagios"_s, u"postgresql"_s, u"redis"_s, u"plugin"_s})) {
             reader.acceptAnyKey(); // which keys belong here depends on the type
             return;
         }
@@ -153,7 +153,8 @@ void readMonitors(YamlReader &selfHealing, QList<MonitorConfig> &out)
             checkName(reader, "name"_L1, monitor.name);
             names.take(reader, "name"_L1, monitor.name);
         }
-        readMonitorByType(reader, monitor);
+        if (!readDatabaseMonitor(reader, services, monitor))
+            readMonitorByType(reader, monitor);
         reader.duration("interval"_L1, monitor.intervalMs, {100, kDayMs});
         out.append(monitor);
     });

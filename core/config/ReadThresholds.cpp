@@ -17,7 +17,8 @@ double criticalPercent(double warning)
 /// The critical limit that belongs to a warning of one of the known metrics; nothing for any other metric.
 std::optional<double> criticalFor(const QString &metric, double warning)
 {
-    if (metric == "cpu_usage"_L1 || metric == "memory_usage"_L1 || metric == "disk_usage"_L1)
+    if (metric == "cpu_usage"_L1 || metric == "memory_usage"_L1 || metric == "disk_usage"_L1
+        || metric == "database_pool_use"_L1)
         return criticalPercent(warning);
     if (metric == "error_percent"_L1)
         return std::min(4 * warning, 100.0);
@@ -57,9 +58,20 @@ QList<ThresholdConfig> defaults(const DetectionConfig &detection)
             below(u"tls_days_left"_s, 14, 3)};
 }
 
+/// A database that is down is told at once: a refused connection is no measurement that may be off.
+QList<ThresholdConfig> databaseDefaults()
+{
+    ThresholdConfig up;
+    up.metric = u"database_up"_s;
+    up.critical = 1;
+    up.direction = Direction::Below;
+    return {up, shorthand(u"database_pool_use"_s, 80, 30'000)};
+}
+
 bool isPercentage(const QString &metric)
 {
-    static const QStringList names{u"cpu_usage"_s, u"memory_usage"_s, u"disk_usage"_s, u"error_percent"_s};
+    static const QStringList names{u"cpu_usage"_s, u"memory_usage"_s, u"disk_usage"_s, u"error_percent"_s,
+                                   u"database_pool_use"_s};
     return names.contains(metric);
 }
 
@@ -127,6 +139,8 @@ void readThreshold(YamlReader &reader, UniqueNames &names, QList<ThresholdConfig
 void readThresholds(YamlReader &selfHealing, const DetectionConfig &shorthands, QList<ThresholdConfig> &out)
 {
     out = defaults(shorthands);
+    if (hasDatabaseMonitor(selfHealing))
+        out += databaseDefaults();
     UniqueNames names;
     selfHealing.list("thresholds"_L1, [&](YamlReader &reader) { readThreshold(reader, names, out); });
 }

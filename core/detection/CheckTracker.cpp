@@ -11,10 +11,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qint64 windowMs = 5 * 60'000;
-// Below 20 answers one bad answer would already exceed the default limit of 5 %: no percentage is told before.
-constexpr std::size_t leastAnswers = 20, mostAnswers = 4096;
-
 bool equal(const HealthCheckConfig &a, const HealthCheckConfig &b)
 {
     return a.type == b.type && a.url == b.url && a.address == b.address && a.command == b.command
@@ -40,10 +36,18 @@ Severity severityOf(const ServiceConfig &service)
     }
 }
 
-Sample sample(const QString &metric, Labels labels, double value, const QString &unit, const CheckResult &result)
-{
-    return {{metric, std::move(labels)}, value, unit, result.service, result.wallMs, result.monotonicMs};
-}
+/// Samples of one service at one time.
+struct SampleMaker {
+    const QString &service;
+    qint64 wallMs, monotonicMs;
+    std::vector<Sample> &samples;
+    void append(const QString &metric, Labels labels, const std::optional<double> &value, const QString &unit) const
+    {
+        labels.insert(u"service"_s, service);
+        if (value)
+            samples.push_back({{metric, std::move(labels)}, *value, unit, service, wallMs, monotonicMs});
+    }
+};
 
 } // namespace
 
@@ -55,7 +59,6 @@ std::vector<ErrorEvent> CheckTracker::setServices(const QList<ServiceConfig> &se
         Service service;
         service.config = config;
         service.answers = std::move(old.answers);
-        service.bad = old.bad;
         for (qsizetype i = 0; i < config.health.size(); ++i) {
             const bool same = std::size_t(i) < old.checks.size() && equal(old.checks[std::size_t(i)].config, config.health[i]);
             service.checks.push_back(same ? old.checks[std::size_t(i)] : Check());
@@ -91,16 +94,20 @@ void CheckTracker::adopt(const Condition &open)
         service->checks[std::size_t(open.check)].failing = true;
 }
 
-void CheckTracker::count(Service &service, const CheckResult &result)
+std::vector<Sample> CheckTracker::count(const QString &name, const RequestCount &counts, qint64 wallMs, qint64 monotonicMs)
 {
-    auto &answers = service.answers;
-    answers.push_back({result.monotonicMs, result.ok});
-    service.bad += result.ok ? 0 : 1;
-    const auto old = [&] { return result.monotonicMs - answers.front().monotonicMs > windowMs; };
-    while (answers.size() > mostAnswers || (answers.size() > leastAnswers && old())) {
-        service.bad -= answers.front().ok ? 0 : 1;
-        answers.pop_front();
-    }
+    std::vector<Sample> samples;
+    const auto service = m_services.find(name);
+    if (service == m_services.end())
+        return samples;
+    ErrorRateWindow &answers = service->answers;
+    answers.add(monotonicMs, counts);
+    const SampleMaker make{name, wallMs, monotonicMs, samples};
+    make.append(u"error_percent"_s, {}, answers.errorPercent(), u"%"_s);
+    make.append(u"requests_per_second"_s, {}, answers.requestsPerSecond(monotonicMs), u"1/s"_s);
+    make.append(u"client_error_percent"_s, {}, answers.clientErrorPercent(), u"%"_s);
+    make.append(u"throttled_percent"_s, {}, answers.throttledPercent(), u"%"_s);
+    return samples;
 }
 
 CheckOutcome CheckTracker::feed(const CheckResult &result)
@@ -111,16 +118,13 @@ CheckOutcome CheckTracker::feed(const CheckResult &result)
         return outcome; // an answer that comes after its check was removed
     Check &check = service->checks[std::size_t(result.index)];
     check.last = result;
-    count(*service, result);
+    service->answers.addAnswer(result.monotonicMs, result.ok);
+    const SampleMaker make{result.service, result.wallMs, result.monotonicMs, outcome.samples};
     if (answered(result))
-        outcome.samples.push_back(sample(u"response_time"_s, {{u"service"_s, result.service}, {u"check"_s, QString::number(result.index)}},
-                                         result.latencyMs, u"ms"_s, result));
+        make.append(u"response_time"_s, {{u"check"_s, QString::number(result.index)}}, result.latencyMs, u"ms"_s);
     if (result.tlsDaysLeft >= 0)
-        outcome.samples.push_back(sample(u"tls_days_left"_s, {{u"service"_s, result.service}, {u"check"_s, QString::number(result.index)}},
-                                         result.tlsDaysLeft, u"d"_s, result));
-    if (service->answers.size() >= leastAnswers)
-        outcome.samples.push_back(sample(u"error_percent"_s, {{u"service"_s, result.service}},
-                                         100.0 * service->bad / double(service->answers.size()), u"%"_s, result));
+        make.append(u"tls_days_left"_s, {{u"check"_s, QString::number(result.index)}}, result.tlsDaysLeft, u"d"_s);
+    make.append(u"error_percent"_s, {}, service->answers.errorPercent(), u"%"_s);
     if (!result.ok && check.inARow == 0)
         check.firstBadWall = result.wallMs;
     check.inARow = result.ok ? 0 : check.inARow + 1;

@@ -1,10 +1,10 @@
 #pragma once
 // Health checks in a row: when a service counts as unhealthy, and what its answers measure.
+#include "core/detection/ErrorRateWindow.h"
 #include "core/model/Config.h"
 #include "core/model/Events.h"
 
 #include <QHash>
-#include <deque>
 #include <vector>
 
 namespace prunella {
@@ -25,6 +25,10 @@ public:
     void adopt(const Condition &open);
 
     [[nodiscard]] CheckOutcome feed(const CheckResult &result);
+    /// Requests and errors from a service's log join the same error_percent{service}; see ErrorRateWindow. Gives that, and
+    /// requests_per_second, client_error_percent (4xx without 429) and throttled_percent (429), each {service}, as far
+    /// as they are known. A call with nothing counted lets the rate fall to zero: make one at each interval.
+    [[nodiscard]] std::vector<Sample> count(const QString &service, const RequestCount &counts, qint64 wallMs, qint64 monotonicMs);
     [[nodiscard]] bool holds(const Condition &condition) const;
     /// Last answers of a service, in the order of its checks; a check that was never made is missing.
     [[nodiscard]] QList<CheckResult> lastResults(const QString &service) const;
@@ -39,15 +43,12 @@ private:
         qint64 firstBadWall = 0;
         std::optional<CheckResult> last;
     };
-    struct Answer { qint64 monotonicMs; bool ok; };
     struct Service {
         ServiceConfig config;
         std::vector<Check> checks;
-        std::deque<Answer> answers;   ///< the last 5 min, at least 20 answers, at most 4096
-        int bad = 0;                  ///< how many of them are bad
+        ErrorRateWindow answers;
     };
     [[nodiscard]] ErrorEvent event(const Service &service, int index, const CheckResult &result) const;
-    static void count(Service &service, const CheckResult &result);
 
     QHash<QString, Service> m_services;
 };

@@ -27,6 +27,7 @@ constexpr std::array rules{
     Rule{QLatin1String("network_"), ErrorType::NetworkTimeout},
     Rule{QLatin1String("error_percent"), ErrorType::ApiFailure},
     Rule{QLatin1String("tls_days_left"), ErrorType::ConfigurationError},
+    Rule{QLatin1String("database_"), ErrorType::DatabaseConnection},
 };
 
 // PostgreSQL, MySQL, Redis, MongoDB, SQL Server, Oracle, Cassandra

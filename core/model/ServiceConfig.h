@@ -50,10 +50,17 @@ struct ServiceConfig {
 };
 
 struct MonitorConfig {
-    QString type;                     ///< command | prometheus | nagios | peer
+    QString type;                     ///< command | prometheus | nagios | peer | postgresql | redis | plugin
     QString name, url, address, unit;
     QStringList command, include;
     qint64 intervalMs = 0, timeoutMs = 10'000;
+    // postgresql, redis: `address` is host:port or the absolute path of a socket
+    QString service;                  ///< whose database it is; empty: the host's
+    QString user, database;
+    QString passwordFile;             ///< first line: the password; nobody but its owner may read it
+    // plugin
+    QString plugin;                   ///< absolute path of the shared object
+    QMap<QString, QString> settings;  ///< handed to the plugin as they stand
 };
 
 } // namespace prunella

@@ -1,12 +1,14 @@
 #include "core/monitoring/HostMonitors.h"
 #include "core/monitoring/CommandMonitor.h"
 #include "core/monitoring/CpuMonitor.h"
+#include "core/monitoring/DatabaseMonitor.h"
 #include "core/monitoring/DiskIoMonitor.h"
 #include "core/monitoring/DiskUsageMonitor.h"
 #include "core/monitoring/LoadMonitor.h"
 #include "core/monitoring/MemoryMonitor.h"
 #include "core/monitoring/NetworkMonitor.h"
 #include "core/monitoring/PeerMonitor.h"
+#include "core/monitoring/PluginMonitors.h"
 #include "core/monitoring/PressureMonitor.h"
 
 namespace prunella {
@@ -35,6 +37,12 @@ std::vector<std::shared_ptr<Monitor>> monitorsFor(const Config &config)
             monitors.push_back(std::make_shared<CommandMonitor>(monitor, interval));
         else if (monitor.type == QStringLiteral("peer"))
             monitors.push_back(std::make_shared<PeerMonitor>(monitor, interval));
+        else if (monitor.type == QStringLiteral("postgresql"))
+            monitors.push_back(std::make_shared<DatabaseMonitor>(monitor, interval, probePostgres));
+        else if (monitor.type == QStringLiteral("redis"))
+            monitors.push_back(std::make_shared<DatabaseMonitor>(monitor, interval, probeRedis));
+        else if (monitor.type == QStringLiteral("plugin"))
+            std::ranges::move(pluginMonitors(monitor, interval), std::back_inserter(monitors));
     }
     return monitors;
 }

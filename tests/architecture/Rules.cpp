@@ -110,6 +110,7 @@ QString libraryOffence(const Source &source, const QString &header)
                                               {u"systemd/sd-bus"_s, {u"core/monitoring"_s, u"core/recovery"_s}},
                                               {u"systemd/sd-journal"_s, {u"core/monitoring"_s}},
                                               {u"systemd/sd-daemon"_s, {u"app"_s}},
+                                              {u"libpq-fe.h"_s, {u"core/monitoring"_s}},
                                               {u"CLI/"_s, {u"app"_s}},
                                               {u"tl/"_s, {u"core/base"_s}}};
     for (const LibraryRule &library : libraries) {

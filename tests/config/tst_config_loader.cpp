@@ -132,7 +132,7 @@ private Q_SLOTS:
         write(u"playbooks.d/x.yaml"_s, "");
         const Config config = load(bytesOf(kGood + u"every-key.yaml"_s)).config;
         QCOMPARE(config.playbooks, QStringList{m_folder->filePath(u"playbooks.d"_s)});
-        QCOMPARE(config.monitors.size(), 4);
+        QCOMPARE(config.monitors.size(), 7);
         QCOMPARE(config.monitors.at(2).unit, u"items"_s);
         QCOMPARE(config.monitors.at(3).address, u"[::1]:443"_s);
         QCOMPARE(config.recovery.backoff.initialMs, 500);
@@ -145,6 +145,34 @@ private Q_SLOTS:
         QCOMPARE(config.escalation.size(), 3);
         QCOMPARE(config.channels.value(u"mail"_s).to, QStringList{u"c@d"_s});
         QCOMPARE(config.channels.value(u"pager"_s).secret, u"pagerduty-key"_s);
+    }
+    void databasesAndPlugins()
+    {
+        const Config config = load(bytesOf(kGood + u"every-key.yaml"_s)).config;
+        const MonitorConfig &orders = config.monitors.at(4), &sessions = config.monitors.at(5), &users = config.monitors.at(6);
+        QCOMPARE(orders.type, u"postgresql"_s);
+        QCOMPARE(orders.address, u"127.0.0.1:5432"_s);
+        QCOMPARE(orders.service, u"db"_s);
+        QCOMPARE(orders.user, u"watch"_s);
+        QCOMPARE(orders.database, u"orders"_s);
+        QCOMPARE(orders.passwordFile, m_folder->filePath(u"orders.password"_s)); // beside the file that names it
+        QCOMPARE(orders.timeoutMs, 2000);
+        QCOMPARE(sessions.address, u"/run/redis/redis.sock"_s);
+        QCOMPARE(sessions.passwordFile, u"/etc/prunella/redis.password"_s);
+        QCOMPARE(users.plugin, m_folder->filePath(u"plugins/libusers.so"_s));
+        QCOMPARE(users.settings, (QMap<QString, QString>{{u"file"_s, u"/run/utmp"_s}, {u"most"_s, u"20"_s}}));
+        QCOMPARE(users.intervalMs, 30'000);
+        const ThresholdConfig *up = find(config, u"database_up"_s);
+        QVERIFY(up && up->direction == Direction::Below);
+        QCOMPARE(up->critical, 1.0);
+        QCOMPARE(find(config, u"database_pool_use"_s)->warning, 80.0);
+        QCOMPARE(find(config, u"database_pool_use"_s)->critical, 95.0);
+        const Config changed = load("self_healing:\n  monitors: [{type: redis, name: x, address: \"h:1\"}]\n"
+                                    "  thresholds: [{metric: database_pool_use, warning: 50}, {metric: database_up, direction: below, warning: 1}]\n").config;
+        QCOMPARE(find(changed, u"database_pool_use"_s)->critical, 95.0);
+        QCOMPARE(find(changed, u"database_up"_s)->warning, 1.0);
+        QVERIFY(!find(changed, u"database_up"_s)->critical);
+        QVERIFY(!find(load("self_healing: {mode: observe}").config, u"database_up"_s)); // no database, no limit for one
     }
     void laterKeysAreReported()
     {

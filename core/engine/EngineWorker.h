@@ -6,6 +6,7 @@
 #include "core/engine/ActionCenter.h"
 #include "core/engine/EngineOptions.h"
 #include "core/engine/Escalator.h"
+#include "core/engine/LogKeeper.h"
 #include "core/engine/Pipeline.h"
 #include "core/engine/ProcessKeeper.h"
 #include "core/engine/SeriesTable.h"
@@ -55,6 +56,7 @@ private:
     [[nodiscard]] PipelineHooks hooks();
     void goLive();
     void wire();
+    void wireLogs();
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
     // EngineWorker.cpp
@@ -70,6 +72,7 @@ private:
     void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
     void timeCame();
     void arm();
+    void onLines(const QList<LogLine> &lines);
     // EngineReport.cpp
     void tell(const EngineEvent &event);
     void notice(const QString &id, NoticeLevel level, const QString &text);
@@ -96,6 +99,7 @@ private:
     Pipeline m_pipeline;
     Escalator m_escalator;
     Sources m_sources;
+    LogKeeper m_logKeeper;
     ActionCenter m_actions;
     ProcessKeeper m_processes;
     std::unique_ptr<ControlServer> m_control;

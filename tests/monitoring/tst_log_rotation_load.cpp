@@ -1,4 +1,3 @@
-// labels: tsan
 // A writer in a process of its own writes as fast as it can while its log is rotated; the reader is the real thing, with
 // its thread, and is stopped and started anew in the middle. Each line has a number: none may be missing, none doubled.
 #include "core/monitoring/LogSources.h"

@@ -1,4 +1,3 @@
-// labels: tsan
 // The thread and its owner: who reads what, when it stops, and what a flood costs.
 #include "core/monitoring/LogSources.h"
 

@@ -138,7 +138,7 @@ void readLaterServiceKeys(YamlReader &service, ServiceConfig &out)
     service.map("deployment"_L1, [](YamlReader &reader) { readDeployment(reader); });
     service.map("resources"_L1, [](YamlReader &reader) { readResources(reader); });
     service.list("timeouts"_L1, [](YamlReader &reader) { readTimeout(reader); });
-    for (const QLatin1StringView key : {"logs"_L1, "deployment"_L1, "resources"_L1, "timeouts"_L1})
+    for (const QLatin1StringView key : {"deployment"_L1, "resources"_L1, "timeouts"_L1})
         service.notYet(key);
 }
 

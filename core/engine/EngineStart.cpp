@@ -32,6 +32,7 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_pipeline(m_loaded.config, hooks())
     , m_escalator(m_clock, this)
     , m_sources(m_clock, this)
+    , m_logKeeper(m_sources.logs(), this)
     , m_actions(m_options.stateDir, m_clock, m_loaded.config.guards.maxConcurrentActions + 1, this)
     , m_processes(m_actions.spawner(), m_sources.pids(), m_clock)
     , m_timer(this)
@@ -40,6 +41,7 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_memoryTimer(this)
 {
     wire();
+    wireLogs();
 }
 
 EngineWorker::~EngineWorker()
@@ -84,6 +86,18 @@ void EngineWorker::wire()
     connect(&m_frameTimer, &QTimer::timeout, this, [this] { Q_EMIT frameReady(buildFrame()); });
     connect(&m_beatTimer, &QTimer::timeout, this, &EngineWorker::beat);
     connect(&m_memoryTimer, &QTimer::timeout, this, &EngineWorker::rememberUnits);
+}
+
+void EngineWorker::wireLogs()
+{
+    connect(&m_sources, &Sources::linesReady, this, &EngineWorker::onLines);
+    connect(&m_sources, &Sources::logProblem, this, [this](const QString &source, const QString &text) {
+        notice(QStringLiteral("log/") + source, NoticeLevel::Warning, text.isEmpty() ? QString() : source + QStringLiteral(": ") + text);
+    });
+    connect(&m_logKeeper, &LogKeeper::changesDue, this, [this] {
+        if (m_store)
+            m_store->commit(m_logKeeper.takeChanges(), [](const CommitResult &) {});
+    });
 }
 
 Status EngineWorker::open()
@@ -164,6 +178,7 @@ void EngineWorker::goLive()
     m_live = true;
     handle(m_pipeline.restore(m_restored, m_clock->now()));
     m_escalator.deliver(m_restored.undelivered);
+    m_logKeeper.restore(m_restored.state);
     m_sources.configure(m_loaded.config);
     m_sources.start();
     QSet<QString> withIncident;
@@ -272,7 +287,7 @@ void EngineWorker::stop()
     m_actions.stop();
     if (m_store) {
         rememberUnits();
-        Transaction last;
+        Transaction last = m_logKeeper.takeChanges();
         last.audits.append({m_clock->now().wallMs, QStringLiteral("engine"), QStringLiteral("stop"), QString::number(m_epoch), {}});
         m_store->commit(last, [](const CommitResult &) {});
         constexpr int drainMs = 5000;

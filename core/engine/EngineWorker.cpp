@@ -14,6 +14,8 @@ void EngineWorker::onEvent(RawEvent event)
     if (event.kind == RawEventKind::OomKilled)
         event.oom = attributed(event.oom, event.component);
     m_board.note(event);
+    if (event.kind == RawEventKind::ProcessChanged)
+        m_logKeeper.follow(m_processes.process(event.component));
     if (event.kind == RawEventKind::CheckDone) {
         auto outcome = m_checks.feed(event.check);
         raise(outcome.events);
@@ -37,6 +39,12 @@ void EngineWorker::onSamples(const QList<Sample> &samples)
     if (!fed.events.empty() || m_board.overall() == Health::Unknown)
         judgeHealth();
     markDirty();
+}
+
+/// Lines of all log sources, in the order of each source. Nothing is made of them yet.
+void EngineWorker::onLines(const QList<LogLine> &lines)
+{
+    Q_UNUSED(lines)
 }
 
 void EngineWorker::raise(const std::vector<ErrorEvent> &events)

@@ -6,6 +6,7 @@
 #include "core/engine/ActionCenter.h"
 #include "core/engine/EngineOptions.h"
 #include "core/engine/Escalator.h"
+#include "core/engine/LogKeeper.h"
 #include "core/engine/Pipeline.h"
 #include "core/engine/ProcessKeeper.h"
 #include "core/engine/SeriesTable.h"
@@ -54,6 +55,7 @@ private:
     void goLive();
     void adoptRestored();
     void wire();
+    void wireLogs();
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
     void setSettle(const Config &config);
@@ -68,6 +70,7 @@ private:
     void startActions(const PipelineOutput &output);
     void timeCame();
     void arm();
+    void onLines(const QList<LogLine> &lines);
     // EngineVerify.cpp
     void verify(const QString &incidentId);
     void verifyWaiting();
@@ -100,6 +103,7 @@ private:
     Pipeline m_pipeline;
     Escalator m_escalator;
     Sources m_sources;
+    LogKeeper m_logKeeper;
     ActionCenter m_actions;
     ProcessKeeper m_processes;
     std::unique_ptr<class ControlServer> m_control;

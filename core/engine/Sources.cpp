@@ -28,6 +28,7 @@ Sources::Sources(std::shared_ptr<const Clock> clock, QObject *parent)
     , m_checks(m_clock)
     , m_pids(m_clock)
     , m_kernel(m_clock)
+    , m_logs(m_clock)
 {
     connect(&m_scheduler, &MonitorScheduler::samplesReady, this, &Sources::samplesReady);
     connect(&m_scheduler, &MonitorScheduler::monitorFailed, this, &Sources::monitorFailed);
@@ -35,6 +36,8 @@ Sources::Sources(std::shared_ptr<const Clock> clock, QObject *parent)
     connect(&m_checks, &HealthChecker::eventReady, this, &Sources::eventReady);
     connect(&m_pids, &PidWatcher::eventReady, this, &Sources::eventReady);
     connect(&m_kernel, &KernelLog::eventReady, this, &Sources::eventReady);
+    connect(&m_logs, &LogSources::linesReady, this, &Sources::linesReady);
+    connect(&m_logs, &LogSources::problemChanged, this, &Sources::logProblem);
     connect(&m_resources, &QTimer::timeout, this, [this] {
         for (auto *watcher : {m_system.get(), m_user.get()}) {
             if (watcher)
@@ -52,6 +55,7 @@ void Sources::configure(const Config &config)
         if (!m_mainPids.contains(service.name))
             m_mainPids.insert(service.name, std::make_shared<std::atomic<qint64>>(0));
     }
+    m_logs.setServices(config.services);
     m_resources.setInterval(int(config.detection.monitoringIntervalMs));
     if (m_started) {
         watchUnits();
@@ -69,6 +73,7 @@ void Sources::start()
     m_scheduler.start();
     m_checks.setServices(m_config.services, m_config.detection.monitoringIntervalMs);
     m_resources.start();
+    m_logs.start();
 }
 
 void Sources::stop()
@@ -82,6 +87,7 @@ void Sources::stop()
             watcher->stop();
     }
     m_kernel.stop();
+    m_logs.stop();
 }
 
 void Sources::wireUnits(UnitWatcher &watcher)

@@ -4,6 +4,7 @@
 #include "core/model/Config.h"
 #include "core/monitoring/HealthChecker.h"
 #include "core/monitoring/KernelLog.h"
+#include "core/monitoring/LogSources.h"
 #include "core/monitoring/MonitorScheduler.h"
 #include "core/monitoring/PidWatcher.h"
 #include "core/monitoring/UnitWatcher.h"
@@ -32,11 +33,15 @@ public:
     /// The host's charts are looked at: measured each second, not stored.
     void setFast(bool on);
     [[nodiscard]] bool isFast() const { return m_fast; }
+    [[nodiscard]] LogSources &logs() { return m_logs; }
 
 Q_SIGNALS:
     void eventReady(const prunella::RawEvent &event);
     void samplesReady(const QList<prunella::Sample> &samples);
     void monitorFailed(const QString &monitor, const QString &reason);
+    void linesReady(const QList<prunella::LogLine> &lines);
+    /// empty text: good again
+    void logProblem(const QString &source, const QString &text);
 
 private:
     void setMonitors();
@@ -49,6 +54,7 @@ private:
     HealthChecker m_checks;
     PidWatcher m_pids;
     KernelLog m_kernel;
+    LogSources m_logs;
     std::unique_ptr<UnitWatcher> m_system, m_user; ///< only when a service is of that manager
     QTimer m_resources;                            ///< memory and CPU of the units
     QMap<QString, std::shared_ptr<std::atomic<qint64>>> m_mainPids;

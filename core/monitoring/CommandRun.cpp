@@ -1,106 +1,20 @@
 #include "core/monitoring/CommandRun.h"
 
+#include "core/monitoring/CommandChild.h"
+
 #include <QElapsedTimer>
-#include <QFile>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <system_error>
 #include <unistd.h>
-#include <vector>
 
 namespace prunella {
 namespace {
 
 constexpr int kMostOutput = 64 * 1024;
-
-/// Closes itself.
-struct Descriptor {
-    int fd = -1;
-    Descriptor() = default;
-    Descriptor(const Descriptor &) = delete;
-    Descriptor &operator=(const Descriptor &) = delete;
-    ~Descriptor() { reset(-1); }
-    void reset(int other)
-    {
-        if (fd >= 0)
-            close(fd);
-        fd = other;
-    }
-};
-
-struct Child {
-    pid_t pid = -1;
-    Descriptor process, output, errors;
-};
-
-QString systemText(int error)
-{
-    return QString::fromStdString(std::generic_category().message(error));
-}
-
-bool makePipe(Descriptor &readEnd, Descriptor &writeEnd)
-{
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0)
-        return false;
-    readEnd.reset(ends[0]);
-    writeEnd.reset(ends[1]);
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    return true;
-}
-
-/// Default signals, an own group, our ends of the pipes and nothing else that is open here.
-int spawnChild(const std::vector<char *> &arguments, int outputFd, int errorsFd, pid_t &pid)
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, outputFd, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, errorsFd, STDERR_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    const int error = posix_spawnp(&pid, arguments[0], &files, &attributes, arguments.data(), environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    return error;
-}
-
-Status start(const QStringList &command, Child &child)
-{
-    std::vector<QByteArray> words;
-    for (const auto &word : command)
-        words.push_back(QFile::encodeName(word));
-    std::vector<char *> arguments;
-    for (auto &word : words)
-        arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    Descriptor outputEnd, errorsEnd;
-    if (!makePipe(child.output, outputEnd) || !makePipe(child.errors, errorsEnd))
-        return failure(ErrorCode::Io, QStringLiteral("cannot make a pipe: %1").arg(systemText(errno)));
-    const int error = spawnChild(arguments, outputEnd.fd, errorsEnd.fd, child.pid);
-    if (error != 0) {
-        const auto code = error == ENOENT ? ErrorCode::NotFound
-            : error == EACCES || error == EPERM ? ErrorCode::NotAuthorised : ErrorCode::Io;
-        return failure(code, QStringLiteral("cannot start %1: %2").arg(command.first(), systemText(error)));
-    }
-    child.process.reset(int(syscall(SYS_pidfd_open, child.pid, 0)));
-    return {};
-}
 
 /// Takes what is there, but no more than a pipe holds, so that a child which never stops talking cannot hold us up;
 /// closes the descriptor at the end of the stream.
@@ -121,7 +35,7 @@ void drain(Descriptor &from, QByteArray &to)
 }
 
 /// Until the child ended (true), or the time is over or the wait cancelled (false).
-bool waitForEnd(Child &child, CommandRun &run, int timeoutMs, const MonitorCancel &cancel)
+bool waitForEnd(CommandChild &child, CommandRun &run, int timeoutMs, const MonitorCancel &cancel)
 {
     QElapsedTimer timer;
     timer.start();
@@ -150,8 +64,8 @@ Result<CommandRun> runCommand(const QStringList &command, int timeoutMs, const M
 {
     if (command.isEmpty() || command.first().isEmpty())
         return failure(ErrorCode::Invalid, QStringLiteral("the command is empty: give a list of words, the program first"));
-    Child child;
-    if (const auto started = start(command, child); !started)
+    CommandChild child;
+    if (const auto started = child.start(command); !started)
         return tl::unexpected(started.error());
     CommandRun run;
     const bool ended = waitForEnd(child, run, timeoutMs, cancel);

@@ -94,6 +94,7 @@ FramePtr EngineWorker::buildFrame()
     frame->notices = m_notices.values();
     frame->failedBefore = m_crash.failedBefore();
     frame->stats = m_stats;
+    frame->patterns = m_patterns.patterns();
     return frame;
 }
 
@@ -111,6 +112,16 @@ void EngineWorker::readStatistics()
         }
         inbox->post(Statistics{stats});
     });
+}
+
+void EngineWorker::keepPatterns(const QList<IncidentPattern> &patterns)
+{
+    markDirty();
+    if (!m_store)
+        return;
+    Transaction transaction;
+    transaction.patterns = patterns;
+    m_store->commit(transaction, [](const CommitResult &) {});
 }
 
 void EngineWorker::rememberUnits()

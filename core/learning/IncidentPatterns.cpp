@@ -51,7 +51,7 @@ QList<IncidentPattern> findPatterns(const QList<IncidentFact> &incidents, const 
     for (const learning::Kind &kind : history.kinds) {
         if (const auto found = recurring(history, kind))
             patterns.append(*found);
-        if (const auto found = learning::periodOf(history, kind, zone))
+        if (const auto found = learning::periodOf(history, kind, zone.isValid() ? zone : QTimeZone::utc()))
             patterns.append(*found);
     }
     patterns += learning::afterDeployments(history, deployments);

@@ -6,7 +6,8 @@
 
 namespace prunella {
 
-/// Patterns over the newest 5000 incidents up to `nowWallMs`, in any order given. `zone` is the one whose clock jobs follow.
+/// Patterns over the newest 5000 incidents up to `nowWallMs`, in any order given. `zone` is the one whose clock jobs follow;
+/// an invalid one is UTC.
 /// Ordered by kind, then confidence (highest first), support, component, type, predecessor and sequence; of each kind at most
 /// three for one component and error type.
 /// `deployments` is empty in the engine until `prunellactl announce-deployment` exists; the search itself is complete.

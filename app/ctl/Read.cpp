@@ -38,6 +38,23 @@ Result<QList<Incident>> readIncidents(const Options &options, const IncidentQuer
     return (*reader)->incidents(query);
 }
 
+/// What is known of earlier ones like them; a store that cannot tell it tells the incidents all the same.
+QList<IncidentPattern> readPatterns(const Options &options)
+{
+    auto reader = StoreReader::open(stateDirectory(qs(options.stateDir)));
+    return reader ? (*reader)->patterns().value_or(QList<IncidentPattern>{}) : QList<IncidentPattern>{};
+}
+
+QJsonObject withPatterns(const Incident &incident, const QList<IncidentPattern> &patterns)
+{
+    QJsonArray list;
+    for (const IncidentPattern &pattern : patternsOf(incident, patterns))
+        list.append(toJson(pattern));
+    QJsonObject object = toJson(incident);
+    object.insert(QStringLiteral("patterns"), list);
+    return object;
+}
+
 void printStatus(const QJsonObject &status)
 {
     const auto text = [&status](const char *key) { return status.value(QLatin1String(key)); };
@@ -117,8 +134,9 @@ int incidents(const Options &options, const ReadOptions &what)
         return complain(list.error());
     if (options.json) {
         QJsonArray array;
+        const auto patterns = readPatterns(options);
         for (const auto &incident : *list)
-            array.append(toJson(incident));
+            array.append(withPatterns(incident, patterns));
         printJson(array);
         return Done;
     }
@@ -149,10 +167,11 @@ int show(const Options &options, const std::string &id)
         return complain({ErrorCode::NotFound, matches.isEmpty() ? QStringLiteral("no incident has the id %1").arg(query.idPrefix)
                                                                 : QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(query.idPrefix)});
     }
+    const auto patterns = readPatterns(options);
     if (options.json)
-        printJson(toJson(matches.first()));
+        printJson(withPatterns(matches.first(), patterns));
     else
-        printIncident(matches.first());
+        printIncident(matches.first(), patternsOf(matches.first(), patterns));
     return Done;
 }
 

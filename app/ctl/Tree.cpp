@@ -1,6 +1,7 @@
 #include "app/ctl/Tree.h"
 
 #include "app/ctl/Common.h"
+#include "app/ctl/PatternLines.h"
 
 namespace prunella::ctl {
 namespace {
@@ -46,12 +47,14 @@ void printActions(const Incident &incident)
 
 } // namespace
 
-void printIncident(const Incident &incident)
+void printIncident(const Incident &incident, const QList<IncidentPattern> &patterns)
 {
     print(bold(QStringLiteral("%1  %2 on %3, %4, %5").arg(incident.id, toString(incident.type), incident.component, toString(incident.severity), toString(incident.status))));
     print(incident.summary);
     print(QStringLiteral("began %1, detected %2, resolved %3").arg(isoTime(incident.startedAt), isoTime(incident.detectedAt),
           incident.resolvedAt ? isoTime(incident.resolvedAt) : QStringLiteral("-")));
+    for (const QString &line : patternLines(patterns))
+        print(line);
     if (incident.diagnosis) {
         print({});
         print(bold(QStringLiteral("Diagnosis (%1 sure)").arg(percent(incident.diagnosis->confidence))));

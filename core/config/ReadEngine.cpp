@@ -12,7 +12,7 @@ constexpr double kHourMs = 3'600'000, kDayMs = 24 * kHourMs;
 void readLearning(YamlReader &reader, LearningConfig &out)
 {
     laterSwitch(reader, "effectiveness_tracking"_L1, out.effectivenessTracking);
-    laterSwitch(reader, "pattern_recognition"_L1, out.patternRecognition);
+    reader.boolean("pattern_recognition"_L1, out.patternRecognition);
     laterSwitch(reader, "continuous_improvement"_L1, out.continuousImprovement);
     if (reader.number("learning_rate"_L1, out.learningRate, kFraction))
         reader.notYet("learning_rate"_L1);

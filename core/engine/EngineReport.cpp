@@ -95,6 +95,7 @@ FramePtr EngineWorker::buildFrame()
     frame->notices = m_notices.values();
     frame->failedBefore = m_crash.failedBefore();
     frame->stats = m_stats;
+    frame->patterns = m_patterns.patterns();
     return frame;
 }
 
@@ -112,6 +113,16 @@ void EngineWorker::readStatistics()
         }
         inbox->post(stats);
     });
+}
+
+void EngineWorker::keepPatterns(const QList<IncidentPattern> &patterns)
+{
+    markDirty();
+    if (!m_store)
+        return;
+    Transaction transaction;
+    transaction.patterns = patterns;
+    m_store->commit(transaction, [](const CommitResult &) {});
 }
 
 void EngineWorker::rememberUnits()

@@ -10,6 +10,15 @@
 #include <QUuid>
 
 namespace prunella {
+namespace {
+
+bool recognisesPatterns(const Config &config)
+{
+    return config.detection.patternRecognitionEnabled && config.learning.patternRecognition;
+}
+
+} // namespace
+
 PipelineHooks EngineWorker::hooks()
 {
     PipelineHooks hooks;
@@ -39,6 +48,7 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_frameTimer(this)
     , m_beatTimer(this)
     , m_memoryTimer(this)
+    , m_patterns(m_options.stateDir, m_clock, this)
 {
     wire();
     wireLogs();
@@ -78,6 +88,7 @@ void EngineWorker::wire()
     connect(&m_escalator, &Escalator::channelTrouble, this, [this](const QString &channel, const QString &text) {
         notice(QStringLiteral("channel/") + channel, NoticeLevel::Warning, text);
     });
+    connect(&m_patterns, &PatternKeeper::found, this, &EngineWorker::keepPatterns);
     m_timer.setSingleShot(true);
     m_timer.setTimerType(Qt::PreciseTimer);
     m_frameTimer.setSingleShot(true);
@@ -196,6 +207,8 @@ void EngineWorker::goLive()
     beat();
     m_beatTimer.start(5000);
     readStatistics();
+    m_patterns.setEnabled(recognisesPatterns(m_loaded.config));
+    m_patterns.incidentsChanged();
     judgeHealth();
     Q_EMIT frameReady(buildFrame());
     Q_EMIT started();
@@ -255,6 +268,7 @@ void EngineWorker::applyConfig(const LoadedConfig &loaded)
     m_actions.prepare(loaded.config.services);
     handle(m_pipeline.reconfigure(loaded.config, now));
     setSettle(loaded.config);
+    m_patterns.setEnabled(recognisesPatterns(loaded.config));
     m_board.setServices(loaded.config.services);
     m_escalator.setChannels(loaded.config.channels);
     loadTrees();

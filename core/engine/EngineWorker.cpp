@@ -94,8 +94,11 @@ void EngineWorker::handle(PipelineOutput output)
 /// What others act upon: whoever reads the store after an event or an answer finds there what it says.
 void EngineWorker::announce(const PipelineOutput &output)
 {
-    for (const EngineEvent &event : output.events)
+    for (const EngineEvent &event : output.events) {
         tell(event);
+        if (event.event == toString(IncidentStatus::Detected) || event.event == toString(IncidentStatus::Resolved))
+            m_patterns.incidentsChanged();
+    }
     if (output.answer)
         Q_EMIT commandAnswered(*output.answer);
 }

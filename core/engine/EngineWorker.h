@@ -7,6 +7,7 @@
 #include "core/engine/EngineOptions.h"
 #include "core/engine/Escalator.h"
 #include "core/engine/LogKeeper.h"
+#include "core/engine/PatternKeeper.h"
 #include "core/engine/Pipeline.h"
 #include "core/engine/ProcessKeeper.h"
 #include "core/engine/SeriesTable.h"
@@ -85,6 +86,7 @@ private:
     void judgeHealth();
     void markDirty();
     void readStatistics();
+    void keepPatterns(const QList<IncidentPattern> &patterns);
     void rememberUnits();
     void beat();
     [[nodiscard]] bool isFlapping(const Condition &condition) const;
@@ -119,6 +121,7 @@ private:
     qint64 m_startedAt = 0, m_heartbeatAt = 0;
     QTimer m_timer, m_frameTimer, m_beatTimer, m_memoryTimer;
     bool m_live = false, m_stopped = false, m_statisticsRunning = false;
+    PatternKeeper m_patterns;
 };
 
 } // namespace prunella

@@ -59,6 +59,7 @@ FramePtr lookNow(const EngineOptions &options, const QString &holder, quint64 ve
     frame->metrics = (*reader)->latestMetrics().value_or(QList<MetricRow>{});
     for (const auto &row : std::as_const(frame->metrics))
         frame->lastSampleAt = std::max(frame->lastSampleAt, row.at);
+    frame->patterns = (*reader)->patterns().value_or(QList<IncidentPattern>{});
     frame->stats = (*reader)->stats(frame->wallMs - weekMs, frame->wallMs).value_or(RecoveryStats{});
     return frame;
 }

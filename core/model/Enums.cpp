@@ -34,6 +34,8 @@ PRUNELLA_WORDS(Manager, W("systemd"), W("systemd-user"), W("process"), W("contai
 PRUNELLA_WORDS(Verdict, W("healed"), W("unchanged"), W("worse"), W("unknown"))
 PRUNELLA_WORDS(Direction, W("above"), W("below"))
 PRUNELLA_WORDS(CheckType, W("http"), W("tcp"), W("nagios"))
+PRUNELLA_WORDS(PatternKind, W("recurring"), W("periodic"), W("follows_deployment"), W("follows_incident"), W("sequence"))
+PRUNELLA_WORDS(PatternPeriod, W("none"), W("hour"), W("day"), W("week"))
 #undef W
 #undef PRUNELLA_WORDS
 
@@ -75,6 +77,8 @@ PRUNELLA_INSTANTIATE(Manager)
 PRUNELLA_INSTANTIATE(Verdict)
 PRUNELLA_INSTANTIATE(Direction)
 PRUNELLA_INSTANTIATE(CheckType)
+PRUNELLA_INSTANTIATE(PatternKind)
+PRUNELLA_INSTANTIATE(PatternPeriod)
 #undef PRUNELLA_INSTANTIATE
 
 } // namespace prunella

@@ -19,6 +19,8 @@ enum class Manager { Systemd, SystemdUser, Process, Container, Command };
 enum class Verdict { Healed, Unchanged, Worse, Unknown };
 enum class Direction { Above, Below };
 enum class CheckType { Http, Tcp, Nagios };
+enum class PatternKind { Recurring, Periodic, FollowsDeployment, FollowsIncident, Sequence };
+enum class PatternPeriod { None, Hour, Day, Week };
 
 /// The public word of a value, for example "service_crash".
 template<typename E>

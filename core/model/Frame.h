@@ -2,6 +2,7 @@
 // The picture the engine shows: immutable, at most four a second.
 #include "core/base/Result.h"
 #include "core/model/Incident.h"
+#include "core/model/Pattern.h"
 #include "core/model/StoreQueries.h"
 
 #include <QStringList>
@@ -58,6 +59,7 @@ struct EngineFrame {
     QList<Notice> notices;
     QStringList failedBefore;        ///< units that were failed before Prunella watched them: listed, not healed
     RecoveryStats stats;
+    QList<IncidentPattern> patterns; ///< over the whole history, strongest first within a kind
 };
 using FramePtr = std::shared_ptr<const EngineFrame>;
 

@@ -22,6 +22,9 @@ namespace prunella {
 [[nodiscard]] QJsonObject toJson(const Labels &labels);
 [[nodiscard]] Labels labelsFromJson(const QJsonObject &object);
 [[nodiscard]] QJsonObject toJson(const MetricRow &row);
+/// One of `patterns` in `incidents --json`.
+[[nodiscard]] QJsonObject toJson(const IncidentPattern &pattern);
+[[nodiscard]] IncidentPattern patternFromJson(const QJsonObject &object);
 /// The public object of `status --json`.
 [[nodiscard]] QJsonObject statusJson(const EngineFrame &frame);
 

@@ -1,6 +1,7 @@
 #pragma once
 // What is handed to and read from the store.
 #include "core/model/Incident.h"
+#include "core/model/Pattern.h"
 #include "core/model/Sample.h"
 
 #include <QJsonObject>
@@ -59,10 +60,12 @@ struct Transaction {
     QList<ManagedProcess> processes;    ///< replaced by service
     QStringList endedProcesses;         ///< services
     QMap<QString, QString> state;       ///< small durable values: epoch, pauses, unit states; empty value removes
+    std::optional<QList<IncidentPattern>> patterns; ///< replace all that were known
     [[nodiscard]] bool isEmpty() const
     {
         return incidents.isEmpty() && intents.isEmpty() && outcomes.isEmpty() && audits.isEmpty() && outbox.isEmpty()
-            && delivered.isEmpty() && processes.isEmpty() && endedProcesses.isEmpty() && state.isEmpty();
+            && delivered.isEmpty() && processes.isEmpty() && endedProcesses.isEmpty() && state.isEmpty()
+            && !patterns;
     }
 };
 

@@ -144,6 +144,8 @@ Status JournalDb::apply(const Transaction &t)
         done = all(t.processes, [this](const ManagedProcess &process) { return saveProcess(process); });
     if (done)
         done = all(t.state.keys(), [&](const QString &key) { return saveState(key, t.state[key]); });
+    if (done && t.patterns)
+        done = savePatterns(*t.patterns);
     return done;
 }
 
@@ -252,6 +254,20 @@ Status JournalDb::saveState(const QString &key, const QString &value)
     if (value.isEmpty())
         return m_db.run(u"DELETE FROM state WHERE key = ?"_s, {key});
     return m_db.run(u"INSERT OR REPLACE INTO state(key, value) VALUES (?, ?)"_s, {key, value});
+}
+
+Status JournalDb::savePatterns(const QList<IncidentPattern> &patterns)
+{
+    Status done = m_db.run(u"DELETE FROM incident_patterns"_s);
+    if (done)
+        done = all(patterns, [this](const IncidentPattern &pattern) {
+            return m_db.run(u"INSERT INTO incident_patterns(kind, component, error_type, support, out_of, confidence,"
+                            " first_seen, last_seen, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
+                            {toString(pattern.kind), text(pattern.component), toString(pattern.type), pattern.support,
+                             pattern.outOf, pattern.confidence, timeText(pattern.firstAt), timeText(pattern.lastAt),
+                             jsonText(toJson(pattern))});
+        });
+    return done;
 }
 
 Status JournalDb::checkpoint()

@@ -43,6 +43,7 @@ private:
     [[nodiscard]] Status saveOutbox(const OutboxItem &item);
     [[nodiscard]] Status saveProcess(const ManagedProcess &process);
     [[nodiscard]] Status saveState(const QString &key, const QString &value);
+    [[nodiscard]] Status savePatterns(const QList<IncidentPattern> &patterns);
 
     Database m_db;
     QString m_damagedFile;

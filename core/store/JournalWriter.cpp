@@ -128,6 +128,8 @@ CommitResult JournalWriter::keep(Transaction transaction)
             return std::any_of(transaction.incidents.cbegin(), transaction.incidents.cend(),
                                [&](const Incident &newer) { return newer.id == incident.id; });
         });
+        if (transaction.patterns)
+            older.patterns.reset();
     }
     m_unsaved.removeIf([](const Transaction &older) { return older.isEmpty(); });
     if (!transaction.isEmpty())

@@ -6,6 +6,18 @@ namespace prunella::store {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+/// Step 2 of prunella.db: what the incidents have in common, replaced as a whole; `document` is the pattern as JSON.
+QStringList incidentPatterns()
+{
+    return {u"CREATE TABLE incident_patterns (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, component TEXT NOT NULL,"
+            " error_type TEXT NOT NULL, support INTEGER NOT NULL, out_of INTEGER NOT NULL, confidence REAL NOT NULL,"
+            " first_seen TEXT, last_seen TEXT, document TEXT NOT NULL)"_s};
+}
+
+} // namespace
+
 // All times in prunella.db are ISO 8601 UTC texts with milliseconds, so that people can read and compare them.
 const Migrations &journalMigrations()
 {
@@ -44,7 +56,7 @@ const Migrations &journalMigrations()
         " OR (json_extract(a.value, '$.status') = 'completed'"
         " AND (json_extract(a.value, '$.verdict') IS NOT NULL OR i.status = 'resolved')))"
         ") GROUP BY error_type, cause, action"_s,
-    }};
+    }, incidentPatterns()};
     return migrations;
 }
 

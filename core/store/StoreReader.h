@@ -40,6 +40,10 @@ public:
     [[nodiscard]] Result<StoredState> storedState(qint64 nowWallMs = 0, qint64 recentMs = 0);
     /// Definitions in README.md. The window begins at `sinceWallMs`, but not before the store did.
     [[nodiscard]] Result<RecoveryStats> stats(qint64 sinceWallMs, qint64 nowWallMs);
+    /// As they were written last, in that order.
+    [[nodiscard]] Result<QList<IncidentPattern>> patterns();
+    /// The newest `limit` incidents, newest last, without what patterns do not look at. Message templates are not stored.
+    [[nodiscard]] Result<QList<IncidentFact>> incidentFacts(int limit);
 
     /// At most maxPoints, oldest first: raw samples where they are few enough, else the roll-up that fits.
     [[nodiscard]] Result<QList<HistoryPoint>> history(const HistoryQuery &query);

@@ -85,6 +85,7 @@ private Q_SLOTS:
         QCOMPARE(config.escalation.first().channels, QStringList{u"desktop"_s});
         const QStringList later = keys(loaded, ProblemLevel::NotYetInEffect);
         QVERIFY(later.contains(u"self_healing.error_detection.anomaly_detection_enabled"_s));
+        QVERIFY(!later.contains(u"self_healing.learning.pattern_recognition"_s)); // in effect
         QCOMPARE(later.size(), QSet<QString>(later.cbegin(), later.cend()).size());
     }
     void legacyEnvironment()

@@ -2,6 +2,7 @@
 // Every field of the values that travel, as a tuple: filled at random and compared without naming any of them twice.
 // A structured binding names all members, so a new field breaks the build here until it is taken into account.
 #include "core/model/Incident.h"
+#include "core/model/Pattern.h"
 #include "core/model/StoreQueries.h"
 
 #include <tuple>
@@ -29,6 +30,7 @@ PRUNELLA_TIED(ActionRequest, a, b, c, d, e, f, g, h, i, j, k, l, m)
 PRUNELLA_TIED(ActionResult, a, b, c, d, e)
 PRUNELLA_TIED(RecoveryActionRecord, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
 PRUNELLA_TIED(Incident, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x)
+PRUNELLA_TIED(IncidentPattern, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v)
 #undef PRUNELLA_TIED
 
 template<typename T>

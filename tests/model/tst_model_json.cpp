@@ -43,6 +43,7 @@ class TestModelJson : public QObject
 private Q_SLOTS:
     void everyFieldOfAnIncidentComesBack();
     void requestsComeBack();
+    void patternsComeBack();
     void theContractsFieldsAreThere();
     void unknownWordsAndMissingKeysGiveDefaults();
     void statusIsAsPromised();
@@ -75,6 +76,16 @@ void TestModelJson::requestsComeBack()
         const auto diagnosis = filler.make<Diagnosis>();
         QVERIFY(same(diagnosisFromJson(throughText(toJson(diagnosis))), diagnosis));
     }
+}
+
+void TestModelJson::patternsComeBack()
+{
+    Filler filler(2);
+    for (int i = 0; i < 200; ++i) {
+        const auto pattern = filler.make<IncidentPattern>();
+        QVERIFY(same(patternFromJson(throughText(toJson(pattern))), pattern));
+    }
+    QVERIFY(same(patternFromJson({}), IncidentPattern()));
 }
 
 void TestModelJson::theContractsFieldsAreThere()

@@ -54,7 +54,8 @@ class TestStoreDamage : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void versionOneOpens();
+    void everyVersionOpens_data();
+    void everyVersionOpens();
     void migrationsGoStepByStep();
     void aDamagedDatabaseIsReplaced_data();
     void aDamagedDatabaseIsReplaced();
@@ -64,13 +65,22 @@ private Q_SLOTS:
     void killedInTheMiddleOfCommits();
 };
 
-void TestStoreDamage::versionOneOpens()
+void TestStoreDamage::everyVersionOpens_data()
 {
+    QTest::addColumn<QString>("journal");
+    QTest::addColumn<int>("patterns");
+    QTest::newRow("1") << u"/prunella-v1.sql"_s << 0;
+    QTest::newRow("2") << u"/prunella-v2.sql"_s << 1;
+}
+
+void TestStoreDamage::everyVersionOpens()
+{
+    QFETCH(QString, journal);
     StoreFixture store;
     store.close();
     QDir(store.paths().stateDir).removeRecursively();
     QVERIFY(QDir().mkpath(store.paths().stateDir));
-    createFrom(QStringLiteral(TEST_DATA "/prunella-v1.sql"), store.paths().journalDb());
+    createFrom(QStringLiteral(TEST_DATA) + journal, store.paths().journalDb());
     createFrom(QStringLiteral(TEST_DATA "/metrics-v1.sql"), store.paths().metricsDb());
     store.open();
     QVERIFY2(store.writer && store.writer->health().text.isEmpty(), qPrintable(store.error));
@@ -87,6 +97,8 @@ void TestStoreDamage::versionOneOpens()
     QCOMPARE(state.processes.size(), 1);
     QCOMPARE(state.state[u"epoch"_s], u"3"_s);
     QCOMPARE(reader->audit(0)->size(), 1);
+    QTEST(int(reader->patterns()->size()), "patterns");
+    QCOMPARE(reader->incidentFacts(10)->size(), 2);
     QCOMPARE(reader->latestMetrics()->first().value, 91.5);
     QCOMPARE(reader->history({reader->latestMetrics()->first().key, 0, 2'000'000'000'000, 100})->size(), 3);
 }
@@ -171,13 +183,14 @@ void TestStoreDamage::aNewerDatabaseIsRefused()
     store.close();
     for (const QString &path : {store.paths().journalDb(), store.paths().metricsDb()}) {
         auto db = Database::open(path, Database::Access::ReadWrite);
+        const QString before = db->value(u"PRAGMA user_version"_s)->toString();
         QVERIFY(db->exec(u"PRAGMA user_version = 99"_s));
         store.open();
         QVERIFY(!store.writer);
         QVERIFY(store.code == ErrorCode::Invalid);
         QVERIFY2(store.error.contains(path) && store.error.contains(u"version 99") && store.error.contains(u"newer"),
                  qPrintable(store.error));
-        QVERIFY(db->exec(u"PRAGMA user_version = 1"_s));
+        QVERIFY(db->exec(u"PRAGMA user_version = "_s + before));
     }
     QVERIFY(QDir(store.paths().stateDir).entryList({u"*damaged*"_s}).isEmpty());
 }

@@ -6,6 +6,7 @@
 #include "ui/incidents/DiagnosisView.h"
 #include "ui/incidents/IncidentCommands.h"
 #include "ui/incidents/IncidentText.h"
+#include "ui/incidents/SeenBeforeText.h"
 #include "ui/incidents/StateHistory.h"
 #include "ui/text/Format.h"
 #include "ui/text/Words.h"
@@ -86,13 +87,18 @@ QWidget *IncidentDetails::buildHead()
     lines->addWidget(m_sentence);
     lines->addWidget(m_status);
     lines->addWidget(m_facts);
+    m_seenBefore = text(head, QStringLiteral("seenBefore"));
+    m_seenBefore->setTextFormat(Qt::RichText);
+    m_seenBefore->hide();
+    lines->addWidget(m_seenBefore);
     return head;
 }
 
-void IncidentDetails::setIncident(const Incident &incident, qint64 nowMs)
+void IncidentDetails::setIncident(const Incident &incident, const QList<IncidentPattern> &patterns, qint64 nowMs)
 {
     m_stack->setCurrentIndex(1);
     showHead(incident, nowMs);
+    showSeenBefore(patternsOf(incident, patterns));
     m_commands->setIncident(incident);
     m_diagnosis->setIncident(incident);
     m_actions->setIncident(incident);
@@ -121,6 +127,15 @@ void IncidentDetails::showHead(const Incident &incident, qint64 nowMs)
         facts.append(tr("seen by %1 at %2").arg(incident.acknowledgedBy, formatClock(incident.acknowledgedAt)));
     m_facts->setText(facts.join(tr(" · ")));
     m_facts->setToolTip(tr("Incident %1").arg(incident.id));
+}
+
+void IncidentDetails::showSeenBefore(const QList<IncidentPattern> &ofIncident)
+{
+    QString html = QStringLiteral("<b>%1</b>").arg(tr("Seen before").toHtmlEscaped());
+    for (const QString &line : seenBefore(ofIncident))
+        html += QStringLiteral("<br>• %1").arg(line.toHtmlEscaped());
+    m_seenBefore->setText(html);
+    m_seenBefore->setVisible(!ofIncident.isEmpty());
 }
 
 void IncidentDetails::clear(const QString &text)

@@ -21,7 +21,8 @@ class IncidentDetails : public QWidget
 public:
     explicit IncidentDetails(EngineClient *client, QWidget *parent = nullptr);
 
-    void setIncident(const Incident &incident, qint64 nowMs);
+    /// `patterns`: of all incidents; those of this one are shown as what was seen before.
+    void setIncident(const Incident &incident, const QList<IncidentPattern> &patterns, qint64 nowMs);
     /// Nothing is selected: says what to do instead.
     void clear(const QString &text);
 
@@ -29,10 +30,12 @@ private:
     void build();
     [[nodiscard]] QWidget *buildHead();
     void showHead(const Incident &incident, qint64 nowMs);
+    void showSeenBefore(const QList<IncidentPattern> &ofIncident);
 
     QStackedWidget *m_stack = nullptr;
     QLabel *m_empty = nullptr;
     QLabel *m_icon = nullptr, *m_title = nullptr, *m_sentence = nullptr, *m_status = nullptr, *m_facts = nullptr;
+    QLabel *m_seenBefore = nullptr;
     IncidentCommands *m_commands;
     QTabWidget *m_tabs = nullptr;
     DiagnosisView *m_diagnosis;

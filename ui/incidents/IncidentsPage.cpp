@@ -248,7 +248,7 @@ void IncidentsPage::showSelected()
     const Incident *incident = m_model->find(selectedId());
     m_timeline->select(incident ? incident->id : QString());
     if (incident)
-        m_details->setIncident(*incident, now());
+        m_details->setIncident(*incident, m_client->frame()->patterns, now());
     else
         m_details->clear(m_filter->rowCount() > 0 ? tr("Select an incident to see what happened, why, and what was done.") : QString());
 }

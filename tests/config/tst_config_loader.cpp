@@ -180,7 +180,7 @@ private Q_SLOTS:
         const LoadedConfig loaded = load(bytesOf(kGood + u"every-key.yaml"_s));
         QStringList later = keys(loaded, ProblemLevel::NotYetInEffect);
         later.replaceInStrings(u"self_healing."_s, QString());
-        QCOMPARE(later, (QStringList{u"services[web].health[2].type"_s, u"services[web].logs"_s, u"services[web].deployment"_s,
+        QCOMPARE(later, (QStringList{u"services[web].health[2].type"_s, u"services[web].deployment"_s,
                                      u"services[web].resources"_s, u"services[web].timeouts"_s,
                                      u"services[web].recovery.actions.rollback_deployment"_s, u"services[cache].manager"_s,
                                      u"services[legacy].manager"_s, u"monitors[0].type"_s, u"monitors[backup-age].type"_s,

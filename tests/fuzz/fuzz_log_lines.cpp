@@ -23,7 +23,7 @@ void require(bool holds)
 
 QByteArray unpack(QByteArrayView input)
 {
-    constexpr qsizetype most = 100'000;
+    constexpr qsizetype most = 30'000;
     QByteArray log;
     for (const char byte : input) {
         if (byte == '\xf5' && !log.isEmpty() && log.size() < most)
@@ -65,7 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int takeovers = 0;
     for (qsizetype at = 0; at < log.size();) {
         random = random * 1664525 + 1013904223;
-        const qsizetype chunk = std::min<qsizetype>(1 + (random >> 16) % (random & 0x8000 ? 10'000 : 40), log.size() - at);
+        const qsizetype chunk = std::min<qsizetype>(1 + (random >> 16) % (random & 0x8000 ? 10'000 : 300), log.size() - at);
         splitter.feed(QByteArrayView(log).sliced(at, chunk), sink);
         require(splitter.pending() <= maxLogLineBytes + 1);
         at += chunk;

@@ -48,6 +48,28 @@ private:
     SystemClock m_clock;
 };
 
+/// Tells how often the thread has looked.
+class CountingClock final : public Clock
+{
+public:
+    [[nodiscard]] Now now() const override
+    {
+        ++calls;
+        calls.notify_all();
+        return m_clock.now();
+    }
+    void awaitCalls(int more) const
+    {
+        const int wanted = calls + more;
+        for (int seen = calls; seen < wanted; seen = calls)
+            calls.wait(seen);
+    }
+
+private:
+    mutable std::atomic<int> calls = 0;
+    SystemClock m_clock;
+};
+
 } // namespace
 
 class tst_log_sources : public QObject
@@ -256,13 +278,20 @@ void tst_log_sources::nothingIsReadWhenNobodyTakes()
 void tst_log_sources::stopSignalsTheLast()
 {
     const QString path = m_dir->filePath(u"web.log"_s);
+    const auto clock = std::make_shared<CountingClock>();
+    make(clock);
     m_logs->setServices({serviceWith(u"web"_s, {file(path)})});
     m_logs->start();
     QTRY_VERIFY(hasLooked(1));
-    append(u"web.log"_s, QByteArray("x\n").repeated(1000));
-    m_logs->stop(); // wherever the thread was: what it has read is told, and the rest is for the next
+    append(u"web.log"_s, QByteArray("x\n").repeated(900));
+    constexpr int oneWholeRound = 4; // the clock is read before a turn and after it; one may have been under way
+    clock->awaitCalls(oneWholeRound);
+    QCOMPARE(m_lines.size(), 0); // read, and waiting for this thread
+    append(u"web.log"_s, QByteArray("x\n").repeated(100));
+    m_logs->stop(); // wherever the thread is now: what it has read is told, and the rest is for the next
     m_logs->stop();
     const qsizetype before = m_lines.size();
+    QVERIFY2(before >= 900, qPrintable(QString::number(before)));
     QCoreApplication::processEvents();
     QCOMPARE(m_lines.size(), before);
     const auto positions = m_positions;

@@ -18,6 +18,14 @@ int metrics(const Options &options);
 /// Sends a command to the running engine.
 int answer(const Options &options, Command command);
 
+struct DetectOptions { std::string input, output, timeColumn = "timestamp", valueColumn = "value"; };
+/// Anomaly scores of recorded series: a CSV file, or all of a directory.
+int detect(const DetectOptions &how);
+
+struct PatternOptions { std::string input, output, format = "raw"; };
+/// Message templates of a log file.
+int patterns(const Options &options, const PatternOptions &how);
+
 int drill(const Options &options, const std::string &name, bool list);
 
 } // namespace prunella::ctl

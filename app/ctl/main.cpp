@@ -23,6 +23,8 @@ struct Calls {
     Options options;
     RunOptions run;
     ReadOptions read;
+    DetectOptions detect;
+    PatternOptions patterns;
     std::string file, id, actionId, reason, target, duration, drillName;
     bool list = false;
     int result = Done;
@@ -73,6 +75,25 @@ void addReadingCalls(CLI::App &app, Calls &calls)
     auto *metrics = app.add_subcommand("metrics", "The newest value of every metric");
     addCommon(metrics, calls.options, false);
     metrics->callback([&calls] { calls.result = ctl::metrics(calls.options); });
+}
+
+/// Recorded data through the live detectors.
+void addRecordedCalls(CLI::App &app, Calls &calls)
+{
+    auto *detect = app.add_subcommand("detect", "Score recorded series for anomalies, in one pass");
+    detect->add_option("--input", calls.detect.input, "CSV file, or a directory of them")->required();
+    detect->add_option("--output", calls.detect.output, "CSV file, or directory; same relative paths")->required();
+    detect->add_option("--time-column", calls.detect.timeColumn, "Column of the time");
+    detect->add_option("--value-column", calls.detect.valueColumn, "Column of the value");
+    detect->callback([&calls] { calls.result = ctl::detect(calls.detect); });
+
+    auto *patterns = app.add_subcommand("patterns", "Find the message templates of a log file");
+    patterns->add_option("--input", calls.patterns.input, "The log file")->required();
+    patterns->add_option("--output", calls.patterns.output, "CSV with LineId,cluster_id");
+    patterns->add_option("--format", calls.patterns.format, "raw: lines with time, host, level; message: the message alone")
+        ->check(CLI::IsMember({"raw", "message"}));
+    patterns->add_flag("--json", calls.options.json, "Print the templates with their counts");
+    patterns->callback([&calls] { calls.result = ctl::patterns(calls.options, calls.patterns); });
 }
 
 void addIncidentCall(CLI::App &app, Calls &calls, const char *name, const char *help, CommandKind kind)
@@ -136,6 +157,7 @@ int main(int argc, char **argv)
     Calls calls;
     addEngineCalls(app, calls);
     addReadingCalls(app, calls);
+    addRecordedCalls(app, calls);
     addAnsweringCalls(app, calls);
     try {
         app.parse(argc, argv);

@@ -75,8 +75,8 @@ void readDetection(YamlReader &reader, DetectionConfig &out)
     reader.percent("threshold_memory"_L1, out.thresholdMemory);
     reader.percent("threshold_error_rate"_L1, out.thresholdErrorRate);
     reader.number("threshold_response_time"_L1, out.thresholdResponseTimeMs, {1, kHourMs});
-    laterSwitch(reader, "pattern_recognition_enabled"_L1, out.patternRecognitionEnabled);
-    laterSwitch(reader, "anomaly_detection_enabled"_L1, out.anomalyDetectionEnabled);
+    reader.boolean("pattern_recognition_enabled"_L1, out.patternRecognitionEnabled);
+    reader.boolean("anomaly_detection_enabled"_L1, out.anomalyDetectionEnabled);
     reader.duration("alert_escalation_timeout"_L1, out.alertEscalationTimeoutMs, {1000, 7 * kDayMs});
 }
 

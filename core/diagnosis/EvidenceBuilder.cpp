@@ -108,6 +108,8 @@ QString word(ConditionKind kind)
     case ConditionKind::Threshold: return u"threshold"_s;
     case ConditionKind::UnitFailed: return u"unit_failed"_s;
     case ConditionKind::RestartLoop: return u"restart_loop"_s;
+    case ConditionKind::Anomaly: return u"anomaly"_s;
+    case ConditionKind::LogPattern: return u"log_pattern"_s;
     case ConditionKind::ProcessExited: return u"process_exited"_s;
     case ConditionKind::CheckFailing: return u"check_failing"_s;
     }

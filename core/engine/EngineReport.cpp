@@ -4,6 +4,7 @@
 #include "core/diagnosis/EvidenceBuilder.h"
 #include "core/engine/ControlServer.h"
 #include "core/engine/EngineWorker.h"
+#include "core/store/DetectorFile.h"
 #include "core/store/StoreReader.h"
 
 #include <QCoreApplication>
@@ -55,7 +56,7 @@ void EngineWorker::storeHealthChanged(const StoreHealth &health)
 void EngineWorker::judgeHealth()
 {
     const qint64 now = m_clock->now().wallMs;
-    const auto changed = m_board.judge(m_pipeline.open(), [this](const QString &name) { return m_series.worstOf(name); }, now);
+    const auto changed = m_board.judge(m_pipeline.open(), [this](const QString &name) { return m_detectors.series().worstOf(name); }, now);
     if (changed.isEmpty())
         return;
     for (const auto &component : m_board.components()) {
@@ -79,7 +80,7 @@ FramePtr EngineWorker::buildFrame()
     const Now now = m_clock->now();
     frame->version = ++m_frameVersion;
     frame->wallMs = now.wallMs;
-    frame->lastSampleAt = m_series.lastSampleAt();
+    frame->lastSampleAt = m_detectors.series().lastSampleAt();
     frame->overall = m_board.overall();
     frame->engine = {QCoreApplication::applicationPid(), m_options.version, m_loaded.config.mode, m_pipeline.ceiling(),
                      m_loaded.config.enabled, false, {}, m_startedAt, m_heartbeatAt,
@@ -88,12 +89,12 @@ FramePtr EngineWorker::buildFrame()
     frame->components = m_board.components();
     for (auto &component : frame->components)
         component.paused = m_pipeline.isPaused(component.name);
-    frame->metrics = m_series.rows();
+    frame->metrics = m_detectors.series().rows();
     frame->open = m_pipeline.open();
     frame->recent = m_pipeline.recent();
     frame->pauses = m_pipeline.pauses();
     frame->notices = m_notices.values();
-    frame->failedBefore = m_crash.failedBefore();
+    frame->failedBefore = m_detectors.crash().failedBefore();
     frame->stats = m_stats;
     frame->patterns = m_patterns.patterns();
     return frame;
@@ -128,7 +129,7 @@ void EngineWorker::keepPatterns(const QList<IncidentPattern> &patterns)
 void EngineWorker::rememberUnits()
 {
     Transaction transaction;
-    const auto remembered = m_crash.toRemember();
+    const auto remembered = m_detectors.crash().toRemember();
     for (auto it = remembered.cbegin(); it != remembered.cend(); ++it) {
         const QString key = QStringLiteral("unit/") + it.key();
         const QString value = it.value().invocationId + u' ' + it.value().activeState;
@@ -141,20 +142,38 @@ void EngineWorker::rememberUnits()
         m_store->commit(transaction, [](const CommitResult &) {});
 }
 
+/// A copy of what the detectors learnt, written aside of the engine thread.
+void EngineWorker::keepLearnt()
+{
+    constexpr qint64 everyMs = 600'000;
+    const qint64 now = m_clock->now().monotonicMs;
+    if (m_learntAt == 0)
+        m_learntAt = now;
+    if (now - m_learntAt < everyMs)
+        return;
+    m_learntAt = now;
+    QThreadPool::globalInstance()->start([path = detectorFile(m_options.stateDir), states = m_detectors.save()] {
+        if (auto kept = writeDetectorFile(path, states); !kept)
+            qCWarning(lcEngine).noquote() << kept.error().message;
+    });
+}
+
 /// The lock file's time is the engine's heartbeat: cheap, and readable without asking the engine.
 void EngineWorker::beat()
 {
     m_heartbeatAt = m_clock->now().wallMs;
     ::utimensat(AT_FDCWD, qPrintable(m_options.stateDir + QStringLiteral("/engine.lock")), nullptr, 0);
     m_processes.boundOutput();
+    take(m_detectors.tick(m_clock->now()));
+    keepLearnt();
     judgeHealth();
-    raise(m_series.forgetOlderThan(m_heartbeatAt - std::max(forgetSeriesMs, 3 * m_loaded.config.detection.monitoringIntervalMs), m_clock->now()));
+    raise(m_detectors.series().forgetOlderThan(m_heartbeatAt - std::max(forgetSeriesMs, 3 * m_loaded.config.detection.monitoringIntervalMs), m_clock->now()));
 }
 
 bool EngineWorker::isFlapping(const Condition &condition) const
 {
     if (condition.kind == ConditionKind::Threshold)
-        return m_series.isFlapping(condition.series);
+        return m_detectors.series().isFlapping(condition.series);
     const auto *entry = m_board.entry(condition.component);
     return condition.kind == ConditionKind::CheckFailing && entry && entry->checkFlapping.value(condition.check).isFlapping();
 }
@@ -166,7 +185,7 @@ Diagnosis EngineWorker::diagnoseIncident(const Incident &incident)
     input.condition = incident.condition;
     input.reason = incident.summary;
     input.kernelLogReadable = m_sources.kernelLogReadable();
-    input.series = m_series.factsFor(incident.component, now);
+    input.series = m_detectors.series().factsFor(incident.component, now);
     input.now = now;
     if (const auto *entry = m_board.entry(incident.component)) {
         input.unit = entry->unit;

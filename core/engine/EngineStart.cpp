@@ -3,6 +3,7 @@
 #include "core/config/TreeLoader.h"
 #include "core/engine/ControlServer.h"
 #include "core/engine/EngineWorker.h"
+#include "core/store/DetectorFile.h"
 #include "core/store/StoreReader.h"
 
 #include <QCoreApplication>
@@ -35,9 +36,7 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_loaded(std::move(config))
     , m_clock(std::move(clock))
     , m_inbox(std::make_shared<Mailbox<Message>>([this] { QMetaObject::invokeMethod(this, &EngineWorker::drainInbox, Qt::QueuedConnection); }))
-    , m_series(m_loaded.config.thresholds)
-    , m_crash(m_loaded.config.recovery.settleMs)
-    , m_checks(m_loaded.config.services)
+    , m_detectors(m_loaded.config)
     , m_pipeline(m_loaded.config, hooks())
     , m_escalator(m_clock, this)
     , m_sources(m_clock, this)
@@ -138,7 +137,6 @@ void EngineWorker::start()
         return;
     }
     loadTrees();
-    setSettle(m_loaded.config);
     m_board.setServices(m_loaded.config.services);
     m_escalator.setChannels(m_loaded.config.channels);
     storeHealthChanged(m_store->health());
@@ -167,14 +165,14 @@ void EngineWorker::start()
 
 void EngineWorker::adoptRestored()
 {
-    for (const auto &incident : std::as_const(m_restored.openIncidents)) {
-        m_crash.adopt(incident.condition);
-        m_checks.adopt(incident.condition);
-        m_series.adopt(incident);
-    }
+    m_detectors.adopt(m_restored.openIncidents, m_clock->now());
+    if (auto learnt = readDetectorFile(detectorFile(m_options.stateDir)))
+        m_detectors.restore(*learnt);
+    else
+        qCWarning(lcEngine).noquote() << learnt.error().message;
     for (auto it = m_restored.state.cbegin(); it != m_restored.state.cend(); ++it) {
         if (it.key().startsWith(QStringLiteral("unit/"))) {
-            m_crash.remember(it.key().mid(5), {it.value().section(u' ', 0, 0), it.value().section(u' ', 1)});
+            m_detectors.crash().remember(it.key().mid(5), {it.value().section(u' ', 0, 0), it.value().section(u' ', 1)});
             m_unitMemory.insert(it.key(), it.value());
         }
     }
@@ -213,16 +211,6 @@ void EngineWorker::goLive()
     Q_EMIT frameReady(buildFrame());
     Q_EMIT started();
     tell({m_clock->now().wallMs, QStringLiteral("ready"), {}, {}, QStringLiteral("prunella %1 watches %2 services").arg(m_options.version).arg(m_loaded.config.services.size())});
-}
-
-void EngineWorker::setSettle(const Config &config)
-{
-    QHash<QString, qint64> own;
-    for (const auto &service : config.services) {
-        if (service.recovery.settleMs)
-            own.insert(service.name, *service.recovery.settleMs);
-    }
-    m_crash.setSettle(config.recovery.settleMs, own);
 }
 
 void EngineWorker::loadTrees()
@@ -267,13 +255,11 @@ void EngineWorker::applyConfig(const LoadedConfig &loaded)
     m_actions.setThreads(loaded.config.guards.maxConcurrentActions + 1);
     m_actions.prepare(loaded.config.services);
     handle(m_pipeline.reconfigure(loaded.config, now));
-    setSettle(loaded.config);
     m_patterns.setEnabled(recognisesPatterns(loaded.config));
     m_board.setServices(loaded.config.services);
     m_escalator.setChannels(loaded.config.channels);
     loadTrees();
-    raise(m_series.setThresholds(loaded.config.thresholds, now));
-    raise(m_checks.setServices(loaded.config.services, now.wallMs, now.monotonicMs));
+    raise(m_detectors.setConfig(loaded.config, now));
     m_sources.configure(loaded.config);
     Transaction transaction;
     const auto events = m_processes.ensure(loaded.config.services, {}, transaction);
@@ -300,6 +286,8 @@ void EngineWorker::stop()
     m_sources.stop();
     m_actions.stop();
     if (m_store) {
+        if (auto kept = writeDetectorFile(detectorFile(m_options.stateDir), m_detectors.save()); !kept)
+            qCWarning(lcEngine).noquote() << kept.error().message;
         rememberUnits();
         Transaction last = m_logKeeper.takeChanges();
         last.audits.append({m_clock->now().wallMs, QStringLiteral("engine"), QStringLiteral("stop"), QString::number(m_epoch), {}});

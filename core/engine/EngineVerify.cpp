@@ -33,7 +33,7 @@ void EngineWorker::verify(const QString &incidentId)
     const Incident *incident = m_pipeline.incident(incidentId);
     if (!incident)
         return;
-    if (incident->condition.kind == ConditionKind::Threshold && m_series.measuredAt(incident->condition.series) <= lastActionAt(*incident)) {
+    if (incident->condition.kind == ConditionKind::Threshold && m_detectors.series().measuredAt(incident->condition.series) <= lastActionAt(*incident)) {
         // The newest reading is older than the action: it tells nothing of what the action did.
         constexpr int readings = 3;
         m_unmeasured.insert(incidentId, m_clock->now().monotonicMs + readings * m_loaded.config.detection.monitoringIntervalMs);
@@ -56,7 +56,7 @@ void EngineWorker::verifyWaiting()
     const qint64 now = m_clock->now().monotonicMs;
     for (auto it = m_unmeasured.begin(); it != m_unmeasured.end();) {
         const Incident *incident = m_pipeline.incident(it.key());
-        const bool measured = incident && m_series.measuredAt(incident->condition.series) > lastActionAt(*incident);
+        const bool measured = incident && m_detectors.series().measuredAt(incident->condition.series) > lastActionAt(*incident);
         if (incident && !measured && now < it.value()) {
             ++it;
             continue;
@@ -112,8 +112,8 @@ void EngineWorker::lookAtCondition(const Incident &incident, VerifyInput &input)
     case ConditionKind::Threshold: {
         const QString name = toString(condition.series);
         input.onlyConditionTells = true;
-        const qint64 measured = m_series.measuredAt(condition.series);
-        if (measured == 0 && !m_series.holds(condition)) {
+        const qint64 measured = m_detectors.series().measuredAt(condition.series);
+        if (measured == 0 && !m_detectors.series().holds(condition)) {
             input.conditionHolds = false;
             input.conditionText = QStringLiteral("%1 is not measured any more").arg(name);
             return;
@@ -122,15 +122,21 @@ void EngineWorker::lookAtCondition(const Incident &incident, VerifyInput &input)
             input.conditionText = QStringLiteral("%1 was not measured since").arg(name);
             return;
         }
-        input.conditionHolds = m_series.holds(condition);
+        input.conditionHolds = m_detectors.series().holds(condition);
         input.conditionText = *input.conditionHolds ? QStringLiteral("%1 is still over its limit").arg(name)
                                                     : QStringLiteral("%1 is back within its limits").arg(name);
         return;
     }
+    case ConditionKind::Anomaly:
+    case ConditionKind::LogPattern:
+        input.onlyConditionTells = true;
+        input.conditionHolds = m_detectors.holds(condition);
+        input.conditionText = *input.conditionHolds ? QStringLiteral("it is still unusual") : QStringLiteral("nothing unusual is seen any more");
+        return;
     case ConditionKind::UnitFailed:
     case ConditionKind::RestartLoop:
         if (entry && entry->unit && entry->lost.isEmpty())
-            input.conditionHolds = m_crash.holds(condition, *entry->unit, m_clock->now());
+            input.conditionHolds = m_detectors.crash().holds(condition, *entry->unit, m_clock->now());
         return;
     case ConditionKind::ProcessExited:
         input.conditionHolds = input.down;

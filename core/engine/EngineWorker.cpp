@@ -16,13 +16,7 @@ void EngineWorker::onEvent(RawEvent event)
     m_board.note(event);
     if (event.kind == RawEventKind::ProcessChanged)
         m_logKeeper.follow(m_processes.process(event.component));
-    if (event.kind == RawEventKind::CheckDone) {
-        auto outcome = m_checks.feed(event.check);
-        raise(outcome.events);
-        onSamples(QList<Sample>(outcome.samples.begin(), outcome.samples.end()));
-    } else {
-        raise(m_crash.feed(event));
-    }
+    take(m_detectors.feed(event));
     judgeHealth();
     arm();
 }
@@ -32,19 +26,24 @@ void EngineWorker::onSamples(const QList<Sample> &samples)
     if (samples.isEmpty())
         return;
     const bool chartsOnly = m_sources.isFast() && samples.first().component == QStringLiteral("host");
-    auto fed = m_series.feed(samples, chartsOnly ? m_loaded.config.detection.monitoringIntervalMs : 0);
-    m_store->append(fed.rows);
-    raise(fed.events);
+    take(m_detectors.feed(samples, chartsOnly ? m_loaded.config.detection.monitoringIntervalMs : 0));
     verifyWaiting();
-    if (!fed.events.empty() || m_board.overall() == Health::Unknown)
-        judgeHealth();
-    markDirty();
 }
 
-/// Lines of all log sources, in the order of each source. Nothing is made of them yet.
+/// Lines of all log sources, in the order of each source.
 void EngineWorker::onLines(const QList<LogLine> &lines)
 {
-    Q_UNUSED(lines)
+    take(m_detectors.feed(lines, m_clock->now()));
+}
+
+void EngineWorker::take(const Detectors::Found &found)
+{
+    m_store->append(found.rows);
+    raise(found.events);
+    if (!found.events.empty() || m_board.overall() == Health::Unknown)
+        judgeHealth();
+    if (!found.rows.isEmpty())
+        markDirty();
 }
 
 void EngineWorker::raise(const std::vector<ErrorEvent> &events)
@@ -84,11 +83,23 @@ void EngineWorker::handle(PipelineOutput output)
     for (const auto &request : std::as_const(output.asked))
         Q_EMIT approvalAsked(request);
     if (!output.changed.isEmpty()) {
+        markBroken();
         judgeHealth();
         markDirty();
         readStatistics();
     }
     arm();
+}
+
+/// Of what is known to be wrong nothing is learnt as normal; an anomaly alone is no knowledge, or no new normal was ever learnt.
+void EngineWorker::markBroken()
+{
+    QSet<QString> broken;
+    for (const Incident &incident : m_pipeline.open()) {
+        if (incident.conditionHolds && !isHint(incident.condition.kind))
+            broken.insert(incident.component);
+    }
+    m_detectors.setBroken(broken);
 }
 
 /// What others act upon: whoever reads the store after an event or an answer finds there what it says.
@@ -175,7 +186,7 @@ void EngineWorker::startActions(const PipelineOutput &output)
 void EngineWorker::timeCame()
 {
     const Now now = m_clock->now();
-    raise(m_crash.tick(now));
+    take(m_detectors.tick(now));
     verifyWaiting();
     handle(m_pipeline.timeCame(now));
 }
@@ -184,7 +195,7 @@ void EngineWorker::timeCame()
 void EngineWorker::arm()
 {
     qint64 next = m_pipeline.nextTime();
-    if (const auto crash = m_crash.nextTickMs(); crash && (next == 0 || *crash < next))
+    if (const auto crash = m_detectors.nextTickMs(); crash && (next == 0 || *crash < next))
         next = *crash;
     if (next == 0 || !m_live)
         return m_timer.stop();

@@ -1,16 +1,14 @@
 #pragma once
 // The engine thread's object: owns all state, feeds the pipeline and does what comes out of it.
 #include "core/base/Mailbox.h"
-#include "core/detection/CheckTracker.h"
-#include "core/detection/CrashDetector.h"
 #include "core/engine/ActionCenter.h"
+#include "core/engine/Detectors.h"
 #include "core/engine/EngineOptions.h"
 #include "core/engine/Escalator.h"
 #include "core/engine/LogKeeper.h"
 #include "core/engine/PatternKeeper.h"
 #include "core/engine/Pipeline.h"
 #include "core/engine/ProcessKeeper.h"
-#include "core/engine/SeriesTable.h"
 #include "core/engine/ServiceBoard.h"
 #include "core/engine/Sources.h"
 #include "core/model/DecisionTree.h"
@@ -59,10 +57,11 @@ private:
     void wireLogs();
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
-    void setSettle(const Config &config);
     // EngineWorker.cpp
     void onEvent(RawEvent event);
     void onSamples(const QList<Sample> &samples);
+    void take(const Detectors::Found &found);
+    void markBroken();
     void raise(const std::vector<ErrorEvent> &events);
     void handle(PipelineOutput output);
     void announce(const PipelineOutput &output);
@@ -88,6 +87,7 @@ private:
     void readStatistics();
     void keepPatterns(const QList<IncidentPattern> &patterns);
     void rememberUnits();
+    void keepLearnt();
     void beat();
     [[nodiscard]] bool isFlapping(const Condition &condition) const;
     [[nodiscard]] Diagnosis diagnoseIncident(const Incident &incident);
@@ -98,10 +98,8 @@ private:
     std::shared_ptr<Mailbox<Message>> m_inbox;
     std::optional<StateLock> m_lock;
     std::unique_ptr<StoreWriter> m_store;
-    SeriesTable m_series;
+    Detectors m_detectors;
     ServiceBoard m_board;
-    CrashDetector m_crash;
-    CheckTracker m_checks;
     Pipeline m_pipeline;
     Escalator m_escalator;
     Sources m_sources;
@@ -118,7 +116,7 @@ private:
     RecoveryStats m_stats;
     StoreHealth m_storeHealth;
     quint64 m_nextToken = 1, m_epoch = 1, m_frameVersion = 0;
-    qint64 m_startedAt = 0, m_heartbeatAt = 0;
+    qint64 m_startedAt = 0, m_heartbeatAt = 0, m_learntAt = 0;
     QTimer m_timer, m_frameTimer, m_beatTimer, m_memoryTimer;
     bool m_live = false, m_stopped = false, m_statisticsRunning = false;
     PatternKeeper m_patterns;

@@ -39,13 +39,13 @@ PipelineOutput Pipeline::feed(const ErrorEvent &event, const Now &now)
 {
     PipelineOutput out;
     m_active.removeIf([&](const ErrorEvent &active) { return active.condition == event.condition; });
-    if (!event.cleared)
+    if (!event.cleared && event.opens)
         m_active.append(event);
     Incident *incident = incidentFor(event.condition);
     if (incident) {
         if (!event.cleared || incident->condition == event.condition)
             apply(*incident, step::ConditionSeen{!event.cleared, true, event}, out, now);
-    } else if (!event.cleared && m_config.enabled) {
+    } else if (!event.cleared && event.opens && m_config.enabled) {
         apply(openIncident(event), step::Opened{}, out, now);
     }
     finish(out, now);

@@ -57,7 +57,8 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &wish, Pipeline
         return apply(incident, step::Decided{leave, {}, {}}, out, now);
     }
     std::optional<ActionType> type = decided.wanted;
-    if (!type && incident.diagnosis) {
+    const bool faint = isHint(incident.condition.kind) && incident.severity < Severity::Medium; // nobody is asked about one odd value
+    if (!type && incident.diagnosis && !faint) {
         const int most = target ? target->recovery.maxRetryAttempts.value_or(m_config.recovery.maxRetryAttempts) : 0;
         const qint64 window = target ? target->recovery.attemptWindowMs.value_or(m_config.recovery.attemptWindowMs) : hourMs;
         const auto planned = plan(*incident.diagnosis, target, [&](ActionType candidate) {
@@ -70,6 +71,10 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &wish, Pipeline
         // Pauses and maintenance hold back people's phones, too: what is still broken afterwards is handled then.
         if (const auto held = heldBack(policyInput(incident, ActionType::HealthCheck, false, now), now))
             return apply(incident, step::Decided{*held, {}, {}}, out, now);
+        if (isHint(incident.condition.kind)) {
+            const RecoveryDecision seen{Decision::Refuse, Reason::HintAlone, QStringLiteral("unusual, but nothing is known to be wrong; it is watched"), 0};
+            return apply(incident, step::Decided{seen, {}, {}}, out, now);
+        }
         const RecoveryDecision none{Decision::Refuse, Reason::NoAction, nothingToDo(incident), 0};
         return apply(incident, step::Decided{none, {}, {}}, out, now);
     }
@@ -161,6 +166,7 @@ PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, boo
     in.flapping = m_hooks.flapping && m_hooks.flapping(incident.condition);
     in.managerRestarting = facts.managerRestarting;
     in.startLimitHit = facts.startLimitHit;
+    in.hintAlone = isHint(incident.condition.kind);
     in.services = int(m_config.services.size());
     in.unhealthyServices = unhealthyServices();
     in.maxUnhealthyFraction = m_config.guards.maxUnhealthyFraction;

@@ -1,6 +1,9 @@
 #include "core/engine/SeriesTable.h"
 
+#include "core/detection/AnomalySentence.h"
 #include "core/model/Sentences.h"
+
+#include <cstring>
 
 namespace prunella {
 
@@ -11,40 +14,102 @@ SeriesTable::SeriesTable(QList<ThresholdConfig> thresholds)
 
 SeriesTable::Fed SeriesTable::feed(const QList<Sample> &samples, qint64 storeEveryMs)
 {
+    constexpr qint64 jitterMs = 100; // timers are not exact: a sample that comes a little early is kept
     Fed fed;
     fed.rows.reserve(samples.size());
     for (const Sample &sample : samples) {
-        auto it = m_index.constFind(sample.key);
-        if (it == m_index.constEnd()) {
-            auto fresh = std::make_unique<Entry>();
-            fresh->row.key = sample.key;
-            fresh->row.component = sample.component;
-            fresh->row.unit = sample.unit;
-            fresh->id = m_detector.resolve(sample.key, sample.component, sample.unit);
-            refreshLimits(*fresh);
-            it = m_index.insert(sample.key, int(m_entries.size()));
-            m_entries.push_back(std::move(fresh));
-        }
-        Entry &entry = *m_entries[size_t(*it)];
-        entry.row.value = sample.value;
-        entry.row.at = sample.wallMs;
-        entry.window.add(sample.monotonicMs, sample.value);
-        const Health before = entry.row.status;
-        auto events = m_detector.feed(entry.id, sample.value, sample.wallMs, sample.monotonicMs);
-        if (!events.empty() || entry.row.status == Health::Unknown)
-            entry.row.status = m_detector.statusOf(sample.key);
-        if (entry.row.warning || entry.row.critical)
-            entry.flapping.add(before != Health::Unknown && before != entry.row.status);
-        const bool told = !events.empty();
-        std::move(events.begin(), events.end(), std::back_inserter(fed.events));
-        constexpr qint64 jitterMs = 100; // timers are not exact: a sample that comes a little early is kept
-        if (qAbs(sample.wallMs - entry.storedAt) >= storeEveryMs - jitterMs || told) {
+        const int series = seriesOf(sample.key, sample.component, sample.unit);
+        const auto before = fed.events.size();
+        judge(series, sample.value, sample.wallMs, sample.monotonicMs, fed.events);
+        Entry &entry = *m_entries[size_t(series)];
+        if (qAbs(sample.wallMs - entry.storedAt) >= storeEveryMs - jitterMs || fed.events.size() > before) {
             entry.storedAt = sample.wallMs;
             fed.rows.append(entry.row);
         }
-        m_lastSampleAt = std::max(m_lastSampleAt, sample.wallMs);
     }
     return fed;
+}
+
+int SeriesTable::seriesOf(const SeriesKey &key, const QString &component, const QString &unit)
+{
+    auto it = m_index.constFind(key);
+    if (it == m_index.constEnd()) {
+        auto fresh = std::make_unique<Entry>();
+        fresh->row.key = key;
+        fresh->row.component = component;
+        fresh->row.unit = unit;
+        fresh->id = m_detector.resolve(key, component, unit);
+        refreshLimits(*fresh);
+        it = m_index.insert(key, int(m_entries.size()));
+        m_entries.push_back(std::move(fresh));
+    }
+    return *it;
+}
+
+void SeriesTable::judge(int series, double value, qint64 wallMs, qint64 monotonicMs, std::vector<ErrorEvent> &events)
+{
+    Entry &entry = *m_entries[size_t(series)];
+    entry.row.value = value;
+    entry.row.at = wallMs;
+    entry.window.add(monotonicMs, value);
+    const Health before = entry.row.status;
+    const bool limited = entry.row.warning || entry.row.critical;
+    auto found = m_detector.feed(entry.id, value, wallMs, monotonicMs);
+    if (!found.empty() || (limited && entry.row.status == Health::Unknown))
+        entry.row.status = m_detector.statusOf(entry.row.key);
+    if (limited)
+        entry.flapping.add(before != Health::Unknown && before != entry.row.status);
+    std::move(found.begin(), found.end(), std::back_inserter(events));
+    if (m_findAnomalies)
+        score(entry, monotonicMs, events);
+    m_lastSampleAt = std::max(m_lastSampleAt, wallMs);
+}
+
+void SeriesTable::score(Entry &entry, qint64 monotonicMs, std::vector<ErrorEvent> &events)
+{
+    if (!entry.normal) {
+        entry.normal = std::make_unique<AnomalyState>();
+        const QByteArray saved = m_saved.take(toString(entry.row.key));
+        if (saved.size() == qsizetype(sizeof(AnomalyState)))
+            std::memcpy(entry.normal.get(), saved.constData(), sizeof(AnomalyState));
+        if (!isValid(*entry.normal))
+            *entry.normal = {};
+    }
+    const bool learn = m_broken.isEmpty() || !m_broken.contains(entry.row.component);
+    const AnomalyScore score = update(*entry.normal, entry.row.at, entry.row.value, learn);
+    entry.row.anomaly = score.score;
+    if (!score.alarm && !score.muted)
+        return;
+    auto found = m_anomalies.add({entry.row.key, entry.row.component, sentenceOf(score, entry.row.key, entry.row.unit), score.muted,
+                                  entry.row.at, monotonicMs});
+    std::move(found.begin(), found.end(), std::back_inserter(events));
+}
+
+std::vector<ErrorEvent> SeriesTable::findAnomalies(bool on, const Now &now)
+{
+    const bool was = std::exchange(m_findAnomalies, on);
+    if (!was || on)
+        return {};
+    for (const auto &entry : m_entries)
+        entry->row.anomaly = 0;
+    return m_anomalies.clear(now);
+}
+
+void SeriesTable::adopt(const Incident &incident, const Now &now)
+{
+    if (incident.condition.kind == ConditionKind::Threshold)
+        m_detector.adopt(incident.condition, incident.severity);
+    m_anomalies.adopt(incident.condition, now);
+}
+
+QMap<QString, QByteArray> SeriesTable::saveAnomalies() const
+{
+    QMap<QString, QByteArray> saved = m_saved;
+    for (const auto &entry : m_entries) {
+        if (entry->normal)
+            saved.insert(toString(entry->row.key), QByteArray(reinterpret_cast<const char *>(entry->normal.get()), sizeof(AnomalyState)));
+    }
+    return saved;
 }
 
 qint64 SeriesTable::measuredAt(const SeriesKey &key) const

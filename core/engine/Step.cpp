@@ -73,7 +73,8 @@ void refuse(const Decided &event, Outcome &out, const Rules &rules, const Now &n
         else
             incident.actions.append(record);
     }
-    if (event.decision.reason == Reason::ModeObserve || event.decision.reason == Reason::ManagerRestarting) {
+    if (event.decision.reason == Reason::ModeObserve || event.decision.reason == Reason::ManagerRestarting
+        || event.decision.reason == Reason::HintAlone) {
         moveTo(out, IncidentStatus::Observed, event.decision.detail, now);
         return;
     }

@@ -18,6 +18,9 @@ int weight(const Condition &condition)
         return 1;
     case ConditionKind::Threshold:
         break;
+    case ConditionKind::Anomaly:
+    case ConditionKind::LogPattern:
+        return -1;
     }
     return 0;
 }

@@ -79,12 +79,18 @@ struct RawEvent {
 };
 
 /// How an incident's opening condition is told apart and looked at again.
-enum class ConditionKind { Threshold, UnitFailed, RestartLoop, ProcessExited, CheckFailing };
+enum class ConditionKind { Threshold, UnitFailed, RestartLoop, ProcessExited, CheckFailing, Anomaly, LogPattern };
+
+/// Anomalies and patterns are right half the time: they open or enrich incidents, and never start an action alone.
+[[nodiscard]] constexpr bool isHint(ConditionKind kind)
+{
+    return kind == ConditionKind::Anomaly || kind == ConditionKind::LogPattern;
+}
 
 struct Condition {
     ConditionKind kind = ConditionKind::Threshold;
     QString component;
-    SeriesKey series;       ///< Threshold
+    SeriesKey series;       ///< Threshold, Anomaly (of the series that leads), LogPattern (log_errors, log_template, …)
     int check = -1;         ///< CheckFailing: index of the health check
     bool operator==(const Condition &) const = default;
 };
@@ -95,6 +101,7 @@ struct ErrorEvent {
     ErrorType type = ErrorType::Unknown;
     Severity severity = Severity::Medium;
     bool cleared = false;   ///< true: the condition no longer holds
+    bool opens = true;      ///< false: it joins an open incident of its component and never opens one
     QString reason;         ///< one sentence with the values
     qint64 startedWallMs = 0; ///< when the fault began, as far as the evidence tells
     qint64 wallMs = 0;

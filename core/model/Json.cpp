@@ -45,6 +45,8 @@ QString conditionWord(ConditionKind kind)
     case ConditionKind::Threshold: return u"threshold"_s;
     case ConditionKind::UnitFailed: return u"unit_failed"_s;
     case ConditionKind::RestartLoop: return u"restart_loop"_s;
+    case ConditionKind::Anomaly: return u"anomaly"_s;
+    case ConditionKind::LogPattern: return u"log_pattern"_s;
     case ConditionKind::ProcessExited: return u"process_exited"_s;
     case ConditionKind::CheckFailing: return u"check_failing"_s;
     }
@@ -53,7 +55,7 @@ QString conditionWord(ConditionKind kind)
 
 Reason reasonOf(const QJsonValue &value, Reason otherwise)
 {
-    return searchWord(value, Reason::NotAnswered, otherwise, [](Reason reason) { return toString(reason); });
+    return searchWord(value, Reason::HintAlone, otherwise, [](Reason reason) { return toString(reason); });
 }
 
 // The decision's fields lie flat in the object of their action, as the contract has them.
@@ -83,7 +85,7 @@ QJsonObject conditionJson(const Condition &condition)
 
 Condition conditionOf(const QJsonObject &object)
 {
-    return {searchWord(object[u"kind"_s], ConditionKind::CheckFailing, ConditionKind::Threshold, conditionWord),
+    return {searchWord(object[u"kind"_s], ConditionKind::LogPattern, ConditionKind::Threshold, conditionWord),
             object[u"component"_s].toString(),
             {object[u"metric"_s].toString(), labelsFromJson(object[u"labels"_s].toObject())},
             object[u"check"_s].toInt(-1)};

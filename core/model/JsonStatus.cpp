@@ -97,7 +97,8 @@ QJsonObject toJson(const MetricRow &row)
             {u"status"_s, toString(row.status)},
             {u"threshold_warning"_s, numberOrNull(row.warning)},
             {u"threshold_critical"_s, numberOrNull(row.critical)},
-            {u"measured_at"_s, timeOrNull(row.at)}};
+            {u"measured_at"_s, timeOrNull(row.at)},
+            {u"anomaly_score"_s, row.anomaly}};
 }
 
 QJsonObject statusJson(const EngineFrame &frame)

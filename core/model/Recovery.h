@@ -38,6 +38,7 @@ enum class Reason {
     Rejected,            ///< a person said no
     Withdrawn,           ///< the condition cleared by itself
     NotAnswered,         ///< nobody answered in time
+    HintAlone,           ///< only an anomaly or a pattern speaks for it
 };
 [[nodiscard]] QString toString(Reason reason);
 

@@ -25,6 +25,7 @@ struct MetricRow {
     Health status = Health::Unknown;
     std::optional<double> warning, critical;
     qint64 at = 0;
+    double anomaly = 0;                 ///< how unusual it is, 0 to 1: 0.99 is "one in a hundred"; 0 where it is not scored
 };
 
 /// All durations in seconds; absent when nothing happened to compute it from.

@@ -39,6 +39,7 @@ QString toString(Reason reason)
     case Reason::Rejected: return u"rejected"_s;
     case Reason::Withdrawn: return u"withdrawn"_s;
     case Reason::NotAnswered: return u"not_answered"_s;
+    case Reason::HintAlone: return u"hint_alone"_s;
     }
     return {};
 }

@@ -124,6 +124,14 @@ Objection confidence(const PolicyInput &in, const Now &)
                                           .arg(in.confidenceThreshold, 0, 'f', 2));
 }
 
+/// The best detectors are right in half to two thirds of their alarms: enough to look, not enough to act.
+Objection hintAlone(const PolicyInput &in, const Now &)
+{
+    if (!in.hintAlone || in.approved)
+        return {};
+    return ask(Reason::HintAlone, QStringLiteral("an anomaly or a pattern alone never starts an action"));
+}
+
 Objection unhealthyFraction(const PolicyInput &in, const Now &)
 {
     constexpr int smallestGroup = 4; // contracts: counts from four services on
@@ -167,8 +175,8 @@ Objection backoff(const PolicyInput &in, const Now &now)
 }
 
 // First what can never be, then what must wait whoever asks, then what a person may overrule.
-constexpr std::array<Guard, 18> allGuards{supported, observing, paused, maintenance, flapping, startLimit, attempts,
-                                          managerRestarting, targetBusy, journal, damaged, mode, confidence,
+constexpr std::array<Guard, 19> allGuards{supported, observing, paused, maintenance, flapping, startLimit, attempts,
+                                          managerRestarting, targetBusy, journal, damaged, mode, hintAlone, confidence,
                                           unhealthyFraction, rate, coolDown, concurrent, backoff};
 
 } // namespace

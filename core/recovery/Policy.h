@@ -33,6 +33,7 @@ struct PolicyInput {
     bool flapping = false;          ///< the condition comes and goes (Flapping.h)
     bool managerRestarting = false; ///< systemd: auto-restart or activating
     bool startLimitHit = false;
+    bool hintAlone = false;         ///< nothing but an anomaly or a pattern speaks for the incident
     int services = 0;               ///< how many are configured
     int unhealthyServices = 0;      ///< how many have an incident of their own
     double maxUnhealthyFraction = 0.5;

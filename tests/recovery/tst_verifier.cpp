@@ -65,7 +65,7 @@ void TestVerifier::judges()
     QFETCH(QString, checks);
     QFETCH(int, verdict);
     QFETCH(QString, text);
-    VerifyInput input{known(holds), u"condition"_s, known(down), u"down"_s, {}};
+    VerifyInput input{known(holds), u"condition"_s, false, known(down), u"down"_s, {}};
     for (int i = 0; i < checks.size(); ++i)
         input.checks.append(checked(i, checks[i] == u'+'));
     const auto [seen, sentence] = judge(input);

@@ -35,6 +35,8 @@ QString verification(const Condition &condition)
     switch (condition.kind) {
     case ConditionKind::Threshold: return Text::tr("It counts as healed when %1 is back within its limit.").arg(toString(condition.series));
     case ConditionKind::CheckFailing: return Text::tr("It counts as healed when the failing health check passes again.");
+    case ConditionKind::Anomaly:
+    case ConditionKind::LogPattern: return Text::tr("It counts as healed when nothing unusual is seen any more.");
     case ConditionKind::UnitFailed:
     case ConditionKind::RestartLoop:
     case ConditionKind::ProcessExited: break;

@@ -24,6 +24,7 @@ QString permission(Reason reason)
     case Reason::Rejected: return Text::tr("a person said no");
     case Reason::Withdrawn: return Text::tr("the condition cleared by itself");
     case Reason::NotAnswered: return Text::tr("nobody answered in time");
+    case Reason::HintAlone: return Text::tr("an anomaly or a pattern alone never starts an action");
     case Reason::NotAuthorised: return Text::tr("no right to do it");
     case Reason::StoreDamaged: return Text::tr("the database was damaged and nobody has acknowledged it");
     case Reason::JournalLost: return Text::tr("the journal cannot be written, so nothing acts by itself");

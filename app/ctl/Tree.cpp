@@ -52,6 +52,10 @@ void printIncident(const Incident &incident)
     print(incident.summary);
     print(QStringLiteral("began %1, detected %2, resolved %3").arg(isoTime(incident.startedAt), isoTime(incident.detectedAt),
           incident.resolvedAt ? isoTime(incident.resolvedAt) : QStringLiteral("-")));
+    if (incident.feedback) {
+        print(QStringLiteral("marked %1 by %2%3").arg(toString(incident.feedback->mark), incident.feedback->by,
+              incident.feedback->note.isEmpty() ? QString() : QStringLiteral(": ") + incident.feedback->note));
+    }
     if (incident.diagnosis) {
         print({});
         print(bold(QStringLiteral("Diagnosis (%1 sure)").arg(percent(incident.diagnosis->confidence))));

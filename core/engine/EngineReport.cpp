@@ -113,6 +113,19 @@ void EngineWorker::readStatistics()
     });
 }
 
+/// People judge old incidents, too: the store knows them all.
+void EngineWorker::findIncident(const Command &command)
+{
+    QThreadPool::globalInstance()->start([inbox = m_inbox, stateDir = m_options.stateDir, command] {
+        IncidentQuery query;
+        query.idPrefix = command.incidentId;
+        QList<Incident> matches;
+        if (auto reader = StoreReader::open(stateDir); reader && !query.idPrefix.isEmpty())
+            matches = (*reader)->incidents(query).value_or(matches);
+        inbox->post(Found{command, matches});
+    });
+}
+
 void EngineWorker::rememberUnits()
 {
     Transaction transaction;

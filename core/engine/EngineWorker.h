@@ -47,7 +47,8 @@ Q_SIGNALS:
 private:
     struct Committed { quint64 token; CommitResult result; };
     struct Statistics { RecoveryStats stats; };
-    using Message = std::variant<Committed, StoreHealth, Statistics>;
+    struct Found { Command command; QList<Incident> matches; };
+    using Message = std::variant<Committed, StoreHealth, Statistics, Found>;
     struct AfterCommit { PipelineOutput output; bool hasOutcome = false; };
 
     // EngineStart.cpp
@@ -77,6 +78,7 @@ private:
     void judgeHealth();
     void markDirty();
     void readStatistics();
+    void findIncident(const Command &command);
     void rememberUnits();
     void beat();
     [[nodiscard]] bool isFlapping(const Condition &condition) const;

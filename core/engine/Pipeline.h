@@ -49,6 +49,8 @@ public:
     [[nodiscard]] PipelineOutput actionDone(const ActionResult &result, const Now &now);
     [[nodiscard]] PipelineOutput verified(const QString &incidentId, Verdict verdict, const QString &text, const Now &now);
     [[nodiscard]] PipelineOutput command(const Command &command, const Now &now);
+    /// Feedback; `matches`: the stored incidents whose ids begin with the command's.
+    [[nodiscard]] PipelineOutput feedback(const Command &command, const QList<Incident> &matches, const Now &now);
     [[nodiscard]] PipelineOutput timeCame(const Now &now);
     [[nodiscard]] PipelineOutput restore(const StoredState &state, const Now &now);
     [[nodiscard]] qint64 nextTime() const; ///< monotonic ms; 0: never

@@ -34,6 +34,7 @@ PRUNELLA_WORDS(Manager, W("systemd"), W("systemd-user"), W("process"), W("contai
 PRUNELLA_WORDS(Verdict, W("healed"), W("unchanged"), W("worse"), W("unknown"))
 PRUNELLA_WORDS(Direction, W("above"), W("below"))
 PRUNELLA_WORDS(CheckType, W("http"), W("tcp"), W("nagios"))
+PRUNELLA_WORDS(Mark, W("false_alarm"), W("real"), W("missed"))
 #undef W
 #undef PRUNELLA_WORDS
 
@@ -75,6 +76,7 @@ PRUNELLA_INSTANTIATE(Manager)
 PRUNELLA_INSTANTIATE(Verdict)
 PRUNELLA_INSTANTIATE(Direction)
 PRUNELLA_INSTANTIATE(CheckType)
+PRUNELLA_INSTANTIATE(Mark)
 #undef PRUNELLA_INSTANTIATE
 
 } // namespace prunella

@@ -19,6 +19,8 @@ enum class Manager { Systemd, SystemdUser, Process, Container, Command };
 enum class Verdict { Healed, Unchanged, Worse, Unknown };
 enum class Direction { Above, Below };
 enum class CheckType { Http, Tcp, Nagios };
+/// What a person says of an incident afterwards; Missed: there should have been one.
+enum class Mark { FalseAlarm, Real, Missed };
 
 /// The public word of a value, for example "service_crash".
 template<typename E>

@@ -18,6 +18,12 @@ int metrics(const Options &options);
 /// Sends a command to the running engine.
 int answer(const Options &options, Command command);
 
+/// Marks an incident, or says that one was missed.
+struct FeedbackOptions { std::string id, mark, missed, at, note; };
+int feedback(const Options &options, const FeedbackOptions &what);
+
+int backtest(const Options &options, const std::string &since);
+
 int drill(const Options &options, const std::string &name, bool list);
 
 } // namespace prunella::ctl

@@ -14,32 +14,44 @@ SeriesTable::Fed SeriesTable::feed(const QList<Sample> &samples)
     Fed fed;
     fed.rows.reserve(samples.size());
     for (const Sample &sample : samples) {
-        auto it = m_index.constFind(sample.key);
-        if (it == m_index.constEnd()) {
-            auto fresh = std::make_unique<Entry>();
-            fresh->row.key = sample.key;
-            fresh->row.component = sample.component;
-            fresh->row.unit = sample.unit;
-            fresh->id = m_detector.resolve(sample.key, sample.component, sample.unit);
-            refreshLimits(*fresh);
-            it = m_index.insert(sample.key, int(m_entries.size()));
-            m_entries.push_back(std::move(fresh));
-        }
-        Entry &entry = *m_entries[size_t(*it)];
-        entry.row.value = sample.value;
-        entry.row.at = sample.wallMs;
-        entry.window.add(sample.monotonicMs, sample.value);
-        const Health before = entry.row.status;
-        auto events = m_detector.feed(entry.id, sample.value, sample.wallMs, sample.monotonicMs);
-        if (!events.empty() || entry.row.status == Health::Unknown)
-            entry.row.status = m_detector.statusOf(sample.key);
-        if (entry.row.warning || entry.row.critical)
-            entry.flapping.add(before != Health::Unknown && before != entry.row.status);
-        std::move(events.begin(), events.end(), std::back_inserter(fed.events));
-        fed.rows.append(entry.row);
-        m_lastSampleAt = std::max(m_lastSampleAt, sample.wallMs);
+        const int series = seriesOf(sample.key, sample.component, sample.unit);
+        judge(series, sample.value, sample.wallMs, sample.monotonicMs, fed.events);
+        fed.rows.append(m_entries[size_t(series)]->row);
     }
     return fed;
+}
+
+int SeriesTable::seriesOf(const SeriesKey &key, const QString &component, const QString &unit)
+{
+    auto it = m_index.constFind(key);
+    if (it == m_index.constEnd()) {
+        auto fresh = std::make_unique<Entry>();
+        fresh->row.key = key;
+        fresh->row.component = component;
+        fresh->row.unit = unit;
+        fresh->id = m_detector.resolve(key, component, unit);
+        refreshLimits(*fresh);
+        it = m_index.insert(key, int(m_entries.size()));
+        m_entries.push_back(std::move(fresh));
+    }
+    return *it;
+}
+
+void SeriesTable::judge(int series, double value, qint64 wallMs, qint64 monotonicMs, std::vector<ErrorEvent> &events)
+{
+    Entry &entry = *m_entries[size_t(series)];
+    entry.row.value = value;
+    entry.row.at = wallMs;
+    entry.window.add(monotonicMs, value);
+    const Health before = entry.row.status;
+    const bool limited = entry.row.warning || entry.row.critical;
+    auto found = m_detector.feed(entry.id, value, wallMs, monotonicMs);
+    if (!found.empty() || (limited && entry.row.status == Health::Unknown))
+        entry.row.status = m_detector.statusOf(entry.row.key);
+    if (limited)
+        entry.flapping.add(before != Health::Unknown && before != entry.row.status);
+    std::move(found.begin(), found.end(), std::back_inserter(events));
+    m_lastSampleAt = std::max(m_lastSampleAt, wallMs);
 }
 
 bool SeriesTable::isFlapping(const SeriesKey &key) const

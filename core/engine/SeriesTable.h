@@ -17,6 +17,9 @@ public:
     struct Fed { QList<MetricRow> rows; std::vector<ErrorEvent> events; };
     /// Judges the samples against the thresholds; the rows are what the store keeps.
     [[nodiscard]] Fed feed(const QList<Sample> &samples);
+    /// The same for one value and without a row, for a replay; `series` is of seriesOf() and valid until forgetOlderThan().
+    void judge(int series, double value, qint64 wallMs, qint64 monotonicMs, std::vector<ErrorEvent> &events);
+    [[nodiscard]] int seriesOf(const SeriesKey &key, const QString &component, const QString &unit);
     [[nodiscard]] std::vector<ErrorEvent> setThresholds(const QList<ThresholdConfig> &thresholds, const Now &now);
 
     [[nodiscard]] QList<MetricRow> rows() const;

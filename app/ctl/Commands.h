@@ -25,6 +25,11 @@ int detect(const DetectOptions &how);
 struct PatternOptions { std::string input, output, format = "raw"; };
 /// Message templates of a log file.
 int patterns(const Options &options, const PatternOptions &how);
+/// Marks an incident, or says that one was missed.
+struct FeedbackOptions { std::string id, mark, missed, at, note; };
+int feedback(const Options &options, const FeedbackOptions &what);
+
+int backtest(const Options &options, const std::string &since);
 
 int drill(const Options &options, const std::string &name, bool list);
 

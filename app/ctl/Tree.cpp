@@ -55,6 +55,10 @@ void printIncident(const Incident &incident, const QList<IncidentPattern> &patte
           incident.resolvedAt ? isoTime(incident.resolvedAt) : QStringLiteral("-")));
     for (const QString &line : patternLines(patterns))
         print(line);
+    if (incident.feedback) {
+        print(QStringLiteral("marked %1 by %2%3").arg(toString(incident.feedback->mark), incident.feedback->by,
+              incident.feedback->note.isEmpty() ? QString() : QStringLiteral(": ") + incident.feedback->note));
+    }
     if (incident.diagnosis) {
         print({});
         print(bold(QStringLiteral("Diagnosis (%1 sure)").arg(percent(incident.diagnosis->confidence))));

@@ -25,6 +25,7 @@ struct Calls {
     ReadOptions read;
     DetectOptions detect;
     PatternOptions patterns;
+    FeedbackOptions feedback;
     std::string file, id, actionId, reason, target, duration, drillName;
     bool list = false;
     int result = Done;
@@ -144,6 +145,23 @@ void addAnsweringCalls(CLI::App &app, Calls &calls)
     }
 }
 
+void addJudgingCalls(CLI::App &app, Calls &calls)
+{
+    auto *backtest = app.add_subcommand("backtest", "Replay the stored history with another configuration and compare with what happened");
+    addCommon(backtest, calls.options, true);
+    backtest->add_option("--since", calls.read.since, "How far back from the newest that is stored, for example 12h or 7d");
+    backtest->callback([&calls] { calls.result = ctl::backtest(calls.options, calls.read.since); });
+
+    auto *feedback = app.add_subcommand("feedback", "Say that an incident was a false alarm or real, or that one was missed");
+    addCommon(feedback, calls.options, false);
+    feedback->add_option("id", calls.feedback.id, "The incident's id, or the beginning of it");
+    feedback->add_option("mark", calls.feedback.mark, "false-alarm or real");
+    feedback->add_option("--missed", calls.feedback.missed, "The component that had a fault which was not seen");
+    feedback->add_option("--at", calls.feedback.at, "When it was missed: ISO 8601, for example 2026-11-23T20:15:00Z, or how long ago, for example 2h");
+    feedback->add_option("--note", calls.feedback.note, "Why");
+    feedback->callback([&calls] { calls.result = ctl::feedback(calls.options, calls.feedback); });
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -159,6 +177,7 @@ int main(int argc, char **argv)
     addReadingCalls(app, calls);
     addRecordedCalls(app, calls);
     addAnsweringCalls(app, calls);
+    addJudgingCalls(app, calls);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

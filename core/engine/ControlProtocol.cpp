@@ -1,5 +1,7 @@
 #include "core/engine/ControlProtocol.h"
 
+#include "core/base/Clock.h"
+
 #include <QLocalSocket>
 
 namespace prunella {
@@ -13,7 +15,7 @@ const QMap<QString, CommandKind> &commandWords()
         {u"approve"_s, CommandKind::Approve}, {u"reject"_s, CommandKind::Reject}, {u"acknowledge"_s, CommandKind::Acknowledge},
         {u"resolve"_s, CommandKind::Resolve}, {u"pause"_s, CommandKind::Pause}, {u"resume"_s, CommandKind::Resume},
         {u"ceiling"_s, CommandKind::SetCeiling}, {u"recover"_s, CommandKind::RecoverNow}, {u"acknowledge-store"_s, CommandKind::AcknowledgeStore},
-        {u"take-over"_s, CommandKind::TakeOver}, {u"reload"_s, CommandKind::Reload}};
+        {u"take-over"_s, CommandKind::TakeOver}, {u"reload"_s, CommandKind::Reload}, {u"feedback"_s, CommandKind::Feedback}};
     return words;
 }
 
@@ -23,7 +25,8 @@ QJsonObject toJson(const Command &command)
 {
     QJsonObject object{{u"command"_s, commandWords().key(command.kind)}, {u"incident"_s, command.incidentId}, {u"action_id"_s, command.actionId},
                        {u"plan"_s, command.planHash}, {u"target"_s, command.target}, {u"text"_s, command.text},
-                       {u"duration_ms"_s, double(command.durationMs)}, {u"mode"_s, toString(command.mode)}, {u"interactive"_s, command.interactive}};
+                       {u"duration_ms"_s, double(command.durationMs)}, {u"mode"_s, toString(command.mode)}, {u"interactive"_s, command.interactive},
+                       {u"mark"_s, toString(command.mark)}, {u"at"_s, isoTime(command.at)}};
     if (command.action)
         object.insert(u"action"_s, toString(*command.action));
     return object;
@@ -44,6 +47,11 @@ Result<Command> commandFromJson(const QJsonObject &object)
     command.durationMs = qint64(object.value(u"duration_ms"_s).toDouble());
     command.mode = fromString<Mode>(object.value(u"mode"_s).toString()).value_or(Mode::Approve);
     command.interactive = object.value(u"interactive"_s).toBool();
+    command.at = fromIsoTime(object.value(u"at"_s).toString());
+    if (const auto mark = fromString<Mark>(object.value(u"mark"_s).toString()))
+        command.mark = *mark;
+    else if (command.kind == CommandKind::Feedback)
+        return failure(ErrorCode::Invalid, u"unknown mark; expected one of "_s + words<Mark>().join(u", "_s));
     if (object.contains(u"action"_s)) {
         command.action = fromString<ActionType>(object.value(u"action"_s).toString());
         if (!command.action)

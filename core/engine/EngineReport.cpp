@@ -126,6 +126,19 @@ void EngineWorker::keepPatterns(const QList<IncidentPattern> &patterns)
     m_store->commit(transaction, [](const CommitResult &) {});
 }
 
+/// People judge old incidents, too: the store knows them all.
+void EngineWorker::findIncident(const Command &command)
+{
+    QThreadPool::globalInstance()->start([inbox = m_inbox, stateDir = m_options.stateDir, command] {
+        IncidentQuery query;
+        query.idPrefix = command.incidentId;
+        QList<Incident> matches;
+        if (auto reader = StoreReader::open(stateDir); reader && !query.idPrefix.isEmpty())
+            matches = (*reader)->incidents(query).value_or(matches);
+        inbox->post(Looked{command, matches});
+    });
+}
+
 void EngineWorker::rememberUnits()
 {
     Transaction transaction;

@@ -48,8 +48,11 @@ void EngineWorker::take(const Detectors::Found &found)
 
 void EngineWorker::raise(const std::vector<ErrorEvent> &events)
 {
-    for (const ErrorEvent &event : events)
-        handle(m_pipeline.feed(event, m_clock->now()));
+    for (const ErrorEvent &event : events) {
+        auto output = m_pipeline.feed(event, m_clock->now());
+        output.transaction.events.append(event); // what a backtest tells again
+        handle(std::move(output));
+    }
 }
 
 /// Writes down first; what follows from it starts when that is durable.
@@ -121,6 +124,8 @@ void EngineWorker::drainInbox()
             committed(*done);
         } else if (const auto *health = std::get_if<StoreHealth>(&message)) {
             storeHealthChanged(*health);
+        } else if (const auto *found = std::get_if<Looked>(&message)) {
+            handle(m_pipeline.feedback(found->command, found->matches, m_clock->now()));
         } else {
             m_stats = std::get<RecoveryStats>(message);
             m_statisticsRunning = false;
@@ -226,6 +231,8 @@ void EngineWorker::command(Command command)
         Q_EMIT commandAnswered({command.id, true, ErrorCode::Invalid, QStringLiteral("the fresh database is accepted")});
         return;
     }
+    case CommandKind::Feedback:
+        return findIncident(command);
     default:
         handle(m_pipeline.command(command, m_clock->now()));
     }

@@ -45,7 +45,8 @@ Q_SIGNALS:
 
 private:
     struct Committed { quint64 token; CommitResult result; };
-    using Message = std::variant<Committed, StoreHealth, RecoveryStats>;
+    struct Looked { Command command; QList<Incident> matches; };
+    using Message = std::variant<Committed, StoreHealth, RecoveryStats, Looked>;
     struct AfterCommit { PipelineOutput output; bool hasOutcome = false; };
 
     // EngineStart.cpp
@@ -86,6 +87,7 @@ private:
     void markDirty();
     void readStatistics();
     void keepPatterns(const QList<IncidentPattern> &patterns);
+    void findIncident(const Command &command);
     void rememberUnits();
     void keepLearnt();
     void beat();

@@ -52,6 +52,8 @@ public:
     [[nodiscard]] PipelineOutput actionDone(const ActionResult &result, const Now &now);
     [[nodiscard]] PipelineOutput verified(const QString &incidentId, Verdict verdict, const QString &text, const Now &now);
     [[nodiscard]] PipelineOutput command(const Command &command, const Now &now);
+    /// Feedback; `matches`: the stored incidents whose ids begin with the command's.
+    [[nodiscard]] PipelineOutput feedback(const Command &command, const QList<Incident> &matches, const Now &now);
     [[nodiscard]] PipelineOutput timeCame(const Now &now);
     /// Another configuration: what it was asked with that no longer stands is asked anew, and what holds already when
     /// `enabled` becomes true gets its incident.

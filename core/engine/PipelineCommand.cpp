@@ -114,6 +114,43 @@ PipelineOutput Pipeline::reconfigure(Config config, const Now &now)
     return out;
 }
 
+PipelineOutput Pipeline::feedback(const Command &command, const QList<Incident> &matches, const Now &now)
+{
+    PipelineOutput out;
+    IncidentMark mark{{}, command.target, command.at, {command.mark, command.actor, now.wallMs, command.text}};
+    if (command.mark == Mark::Missed) {
+        if (!service(command.target) && command.target != QStringLiteral("host"))
+            out.answer = refusal(ErrorCode::NotFound, QStringLiteral("no service is called %1").arg(command.target));
+        else if (command.at <= 0 || command.at > now.wallMs)
+            out.answer = refusal(ErrorCode::Invalid, QStringLiteral("a missed incident needs a time in the past"));
+        else
+            out.answer = done(QStringLiteral("noted: an incident of %1 was missed at %2").arg(command.target, isoTime(command.at)));
+    } else if (matches.size() != 1) {
+        out.answer = matches.isEmpty() ? refusal(ErrorCode::NotFound, QStringLiteral("no incident has the id %1").arg(command.incidentId))
+                                       : refusal(ErrorCode::Invalid, QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(command.incidentId));
+    } else {
+        mark.incidentId = matches.first().id;
+        mark.component = matches.first().component;
+        mark.at = matches.first().detectedAt;
+        if (const auto open = m_open.find(mark.incidentId); open != m_open.end())
+            open->second.feedback = mark.feedback;
+        for (Incident &recent : m_recent) {
+            if (recent.id == mark.incidentId)
+                recent.feedback = mark.feedback;
+        }
+        out.answer = done(QStringLiteral("noted: %1 (%2 on %3) is marked %4").arg(mark.incidentId.left(8), toString(matches.first().type), mark.component, toString(command.mark)));
+    }
+    out.answer->id = command.id;
+    if (!out.answer->ok)
+        return out;
+    const QString subject = mark.incidentId.isEmpty() ? QStringLiteral("%1 at %2").arg(mark.component, isoTime(mark.at)) : mark.incidentId;
+    out.transaction.marks.append(mark);
+    out.transaction.audits.append({now.wallMs, command.actor, QStringLiteral("feedback"), subject, QStringLiteral("%1 %2").arg(toString(command.mark), command.text).trimmed()});
+    if (!mark.incidentId.isEmpty() && incident(mark.incidentId))
+        out.changed.append(mark.incidentId);
+    return out;
+}
+
 PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
 {
     PipelineOutput out;

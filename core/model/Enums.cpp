@@ -36,6 +36,7 @@ PRUNELLA_WORDS(Direction, W("above"), W("below"))
 PRUNELLA_WORDS(CheckType, W("http"), W("tcp"), W("nagios"))
 PRUNELLA_WORDS(PatternKind, W("recurring"), W("periodic"), W("follows_deployment"), W("follows_incident"), W("sequence"))
 PRUNELLA_WORDS(PatternPeriod, W("none"), W("hour"), W("day"), W("week"))
+PRUNELLA_WORDS(Mark, W("false_alarm"), W("real"), W("missed"))
 #undef W
 #undef PRUNELLA_WORDS
 
@@ -79,6 +80,7 @@ PRUNELLA_INSTANTIATE(Direction)
 PRUNELLA_INSTANTIATE(CheckType)
 PRUNELLA_INSTANTIATE(PatternKind)
 PRUNELLA_INSTANTIATE(PatternPeriod)
+PRUNELLA_INSTANTIATE(Mark)
 #undef PRUNELLA_INSTANTIATE
 
 } // namespace prunella

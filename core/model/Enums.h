@@ -21,6 +21,8 @@ enum class Direction { Above, Below };
 enum class CheckType { Http, Tcp, Nagios };
 enum class PatternKind { Recurring, Periodic, FollowsDeployment, FollowsIncident, Sequence };
 enum class PatternPeriod { None, Hour, Day, Week };
+/// What a person says of an incident afterwards; Missed: there should have been one.
+enum class Mark { FalseAlarm, Real, Missed };
 
 /// The public word of a value, for example "service_crash".
 template<typename E>

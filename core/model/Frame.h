@@ -64,7 +64,7 @@ struct EngineFrame {
 using FramePtr = std::shared_ptr<const EngineFrame>;
 
 enum class CommandKind { Approve, Reject, Acknowledge, Resolve, Pause, Resume, SetCeiling, RecoverNow, AcknowledgeStore,
-                         TakeOver, Reload, SampleFast };
+                         TakeOver, Reload, SampleFast, Feedback };
 
 /// A person's word to the engine.
 struct Command {
@@ -79,6 +79,8 @@ struct Command {
     Mode mode = Mode::Approve;///< SetCeiling
     std::optional<ActionType> action; ///< RecoverNow; absent: the recommended one
     bool on = false;          ///< SampleFast: the host's charts are visible, sample them each second without storing
+    Mark mark = Mark::Real;   ///< Feedback; its note is `text`; Missed: of the component `target`
+    qint64 at = 0;            ///< Feedback with Missed: wall ms when there should have been an incident
     QString actor;            ///< who says it
     bool interactive = false; ///< polkit may ask
 };

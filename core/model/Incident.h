@@ -34,6 +34,14 @@ struct EscalationState {
     qint64 nextWallMs = 0;        ///< the same for a restart of the engine
 };
 
+/// A person's judgement of an incident.
+struct Feedback {
+    Mark mark = Mark::Real;
+    QString by;
+    qint64 saidAt = 0;        ///< wall ms
+    QString note;
+};
+
 struct Incident {
     QString id;
     ErrorType type = ErrorType::Unknown;
@@ -59,6 +67,7 @@ struct Incident {
     qint64 retryAtMonotonicMs = 0;   ///< Detected/Diagnosing after Wait: when the policy is asked again
     QList<TimelineEntry> timeline;
     int symptoms = 1;             ///< how many events were folded into it
+    std::optional<Feedback> feedback; ///< absent: nobody judged it
 };
 
 [[nodiscard]] inline bool isOpen(const Incident &incident) { return incident.status != IncidentStatus::Resolved; }

@@ -321,6 +321,9 @@ ActionResult resultFromJson(const QJsonObject &object)
             object[u"output"_s].toString(), object[u"new_pid"_s].toInteger()};
 }
 
+QJsonObject toJson(const Condition &condition) { return conditionJson(condition); }
+Condition conditionFromJson(const QJsonObject &object) { return conditionOf(object); }
+
 QJsonObject toJson(const Incident &incident)
 {
     QJsonArray actions;
@@ -351,7 +354,8 @@ QJsonObject toJson(const Incident &incident)
             {u"verify_at_monotonic_ms"_s, incident.verifyAtMonotonicMs},
             {u"retry_at_monotonic_ms"_s, incident.retryAtMonotonicMs},
             {u"timeline"_s, timelineJson(incident.timeline)},
-            {u"symptoms"_s, incident.symptoms}};
+            {u"symptoms"_s, incident.symptoms},
+            {u"feedback"_s, incident.feedback ? QJsonValue(toJson(*incident.feedback)) : QJsonValue::Null}};
 }
 
 Incident incidentFromJson(const QJsonObject &object)
@@ -383,6 +387,8 @@ Incident incidentFromJson(const QJsonObject &object)
     incident.retryAtMonotonicMs = object[u"retry_at_monotonic_ms"_s].toInteger();
     incident.timeline = timelineOf(object[u"timeline"_s]);
     incident.symptoms = object[u"symptoms"_s].toInt(1);
+    if (object[u"feedback"_s].isObject())
+        incident.feedback = feedbackFromJson(object[u"feedback"_s].toObject());
     return incident;
 }
 

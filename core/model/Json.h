@@ -21,6 +21,10 @@ namespace prunella {
 [[nodiscard]] ActionResult resultFromJson(const QJsonObject &object);
 [[nodiscard]] QJsonObject toJson(const Labels &labels);
 [[nodiscard]] Labels labelsFromJson(const QJsonObject &object);
+[[nodiscard]] QJsonObject toJson(const Condition &condition);
+[[nodiscard]] Condition conditionFromJson(const QJsonObject &object);
+[[nodiscard]] QJsonObject toJson(const Feedback &feedback);
+[[nodiscard]] Feedback feedbackFromJson(const QJsonObject &object);
 [[nodiscard]] QJsonObject toJson(const MetricRow &row);
 /// One of `patterns` in `incidents --json`.
 [[nodiscard]] QJsonObject toJson(const IncidentPattern &pattern);

@@ -49,6 +49,14 @@ struct ManagedProcess {
     qint64 startedAt = 0;
 };
 
+/// A person's word on an incident, or on one that was missed.
+struct IncidentMark {
+    QString incidentId;       ///< empty: Missed
+    QString component;
+    qint64 at = 0;            ///< wall ms: Missed: when there should have been one
+    Feedback feedback;
+};
+
 /// What commits together, durably, ahead of all samples.
 struct Transaction {
     QList<Incident> incidents;          ///< whole, replaced by id
@@ -61,11 +69,13 @@ struct Transaction {
     QStringList endedProcesses;         ///< services
     QMap<QString, QString> state;       ///< small durable values: epoch, pauses, unit states; empty value removes
     std::optional<QList<IncidentPattern>> patterns; ///< replace all that were known
+    QList<ErrorEvent> events;           ///< what the detectors found, for a backtest
+    QList<IncidentMark> marks;          ///< the last word on an incident counts
     [[nodiscard]] bool isEmpty() const
     {
         return incidents.isEmpty() && intents.isEmpty() && outcomes.isEmpty() && audits.isEmpty() && outbox.isEmpty()
-            && delivered.isEmpty() && processes.isEmpty() && endedProcesses.isEmpty() && state.isEmpty()
-            && !patterns;
+            && delivered.isEmpty() && processes.isEmpty() && endedProcesses.isEmpty() && state.isEmpty() && events.isEmpty()
+            && marks.isEmpty() && !patterns;
     }
 };
 

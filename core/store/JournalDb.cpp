@@ -146,6 +146,10 @@ Status JournalDb::apply(const Transaction &t)
         done = all(t.state.keys(), [&](const QString &key) { return saveState(key, t.state[key]); });
     if (done && t.patterns)
         done = savePatterns(*t.patterns);
+    if (done)
+        done = all(t.events, [this](const ErrorEvent &event) { return saveEvent(event); });
+    if (done)
+        done = all(t.marks, [this](const IncidentMark &mark) { return saveMark(mark); });
     return done;
 }
 
@@ -270,14 +274,39 @@ Status JournalDb::savePatterns(const QList<IncidentPattern> &patterns)
     return done;
 }
 
+Status JournalDb::saveEvent(const ErrorEvent &event)
+{
+    return m_db.run(u"INSERT INTO error_events(at, component, error_type, severity, cleared, reason, started_at, condition)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"_s,
+                    {text(isoTime(event.wallMs)), text(event.condition.component), toString(event.type), toString(event.severity),
+                     int(event.cleared), text(event.reason), timeText(event.startedWallMs), jsonText(toJson(event.condition))});
+}
+
+Status JournalDb::saveMark(const IncidentMark &mark)
+{
+    const bool missed = mark.incidentId.isEmpty();
+    const QVariant incident = missed ? QVariant(QMetaType::fromType<QString>()) : QVariant(mark.incidentId);
+    Status done;
+    if (missed)
+        done = m_db.run(u"DELETE FROM incident_feedback WHERE incident_id IS NULL AND component = ? AND at = ?"_s,
+                        {text(mark.component), timeText(mark.at)});
+    if (!done)
+        return done;
+    return m_db.run(u"INSERT OR REPLACE INTO incident_feedback(incident_id, component, at, mark, said_at, said_by, note)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)"_s,
+                    {incident, text(mark.component), timeText(mark.at), toString(mark.feedback.mark),
+                     timeText(mark.feedback.saidAt), text(mark.feedback.by), text(mark.feedback.note)});
+}
+
 Status JournalDb::checkpoint()
 {
     return m_db.run(u"PRAGMA wal_checkpoint(PASSIVE)"_s);
 }
 
-Status JournalDb::expire(qint64 beforeWallMs)
+Status JournalDb::expire(qint64 deliveredBefore, qint64 eventsBefore)
 {
-    return m_db.run(u"DELETE FROM outbox WHERE delivered = 1 AND created_at < ?"_s, {timeText(beforeWallMs)});
+    const Status done = m_db.run(u"DELETE FROM outbox WHERE delivered = 1 AND created_at < ?"_s, {timeText(deliveredBefore)});
+    return done ? m_db.run(u"DELETE FROM error_events WHERE at < ?"_s, {timeText(eventsBefore)}) : done;
 }
 
 } // namespace prunella::store

@@ -17,8 +17,8 @@ public:
     [[nodiscard]] Status write(std::span<const Transaction> transactions);
     /// Moves the write-ahead log into the database; called while nobody waits.
     [[nodiscard]] Status checkpoint();
-    /// Forgets delivered notifications older than this.
-    [[nodiscard]] Status expire(qint64 beforeWallMs);
+    /// Forgets delivered notifications and detectors' findings older than these.
+    [[nodiscard]] Status expire(qint64 deliveredBefore, qint64 eventsBefore);
 
     /// A damaged predecessor was replaced, now or earlier, and nobody has acknowledged it: where it was moved to.
     [[nodiscard]] const QString &damagedFile() const { return m_damagedFile; }
@@ -42,6 +42,8 @@ private:
     [[nodiscard]] Status saveAudit(const AuditRecord &record);
     [[nodiscard]] Status saveOutbox(const OutboxItem &item);
     [[nodiscard]] Status saveProcess(const ManagedProcess &process);
+    [[nodiscard]] Status saveEvent(const ErrorEvent &event);
+    [[nodiscard]] Status saveMark(const IncidentMark &mark);
     [[nodiscard]] Status saveState(const QString &key, const QString &value);
     [[nodiscard]] Status savePatterns(const QList<IncidentPattern> &patterns);
 

@@ -165,10 +165,10 @@ void JournalWriter::checkpoint()
         static_cast<void>(m_db->checkpoint().has_value()); // a reader may be in the way; the next one does it
 }
 
-void JournalWriter::expire(qint64 beforeWallMs)
+void JournalWriter::expire(qint64 deliveredBefore, qint64 eventsBefore)
 {
     if (m_db && isOk())
-        static_cast<void>(m_db->expire(beforeWallMs).has_value());
+        static_cast<void>(m_db->expire(deliveredBefore, eventsBefore).has_value());
 }
 
 QString JournalWriter::text() const

@@ -20,7 +20,7 @@ public:
     void retry(qint64 wallMs);
     /// While nobody waits.
     void checkpoint();
-    void expire(qint64 beforeWallMs);
+    void expire(qint64 deliveredBefore, qint64 eventsBefore);
     void acknowledgeDamage() { m_damageAcknowledged = true; }
 
     [[nodiscard]] bool isOk() const { return m_trouble.isEmpty(); }

@@ -41,6 +41,8 @@ Incident incidentOf(const QSqlQuery &row)
     if (!row.isNull(1))
         object[u"diagnosis"_s] = jsonOf(row.value(1));
     object[u"recovery_actions"_s] = QJsonDocument::fromJson(row.value(2).toString().toUtf8()).array();
+    if (!row.isNull(4)) // a person's last word, also on an incident that the engine has long forgotten
+        object[u"feedback"_s] = jsonOf(row.value(4));
     return incidentFromJson(object);
 }
 

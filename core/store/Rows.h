@@ -18,7 +18,7 @@ namespace prunella::store {
 /// The columns of error_incidents that hold JSON. `document` has what no other column or table holds.
 struct IncidentColumns { QVariant diagnosis, actions, score, document; };
 [[nodiscard]] IncidentColumns columnsOf(const Incident &incident);
-/// From a row of `SELECT id, diagnosis, recovery_actions, document FROM error_incidents`; without the timeline.
+/// From a row of `SELECT id, diagnosis, recovery_actions, document, feedback FROM error_incidents`; without the timeline.
 [[nodiscard]] Incident incidentOf(const QSqlQuery &row);
 
 /// Takes an incident's id.

@@ -16,12 +16,27 @@ QStringList incidentPatterns()
             " first_seen TEXT, last_seen TEXT, document TEXT NOT NULL)"_s};
 }
 
+/// Step 3 of prunella.db.
+QStringList findingsAndFeedback()
+{
+    return {
+        // What every detector found, so that a backtest can tell it again; forgotten with the samples.
+        u"CREATE TABLE error_events (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, component TEXT NOT NULL,"
+        " error_type TEXT NOT NULL, severity TEXT NOT NULL, cleared INTEGER NOT NULL, reason TEXT NOT NULL,"
+        " started_at TEXT, condition TEXT NOT NULL)"_s,
+        u"CREATE INDEX error_events_at ON error_events(at)"_s,
+        // What people say of incidents; without an incident: of one that was missed at that time.
+        u"CREATE TABLE incident_feedback (seq INTEGER PRIMARY KEY, incident_id TEXT UNIQUE, component TEXT NOT NULL,"
+        " at TEXT, mark TEXT NOT NULL, said_at TEXT, said_by TEXT NOT NULL, note TEXT NOT NULL)"_s,
+    };
+}
+
 } // namespace
 
 // All times in prunella.db are ISO 8601 UTC texts with milliseconds, so that people can read and compare them.
 const Migrations &journalMigrations()
 {
-    static const Migrations migrations{{
+    static const Migrations migrations{QStringList{
         u"CREATE TABLE error_incidents (id TEXT PRIMARY KEY, error_type TEXT NOT NULL, severity TEXT NOT NULL,"
         " detected_at TEXT, resolved_at TEXT, diagnosis TEXT, recovery_actions TEXT NOT NULL,"
         " effectiveness_score REAL, status TEXT NOT NULL, component TEXT NOT NULL, host TEXT NOT NULL,"
@@ -56,7 +71,7 @@ const Migrations &journalMigrations()
         " OR (json_extract(a.value, '$.status') = 'completed'"
         " AND (json_extract(a.value, '$.verdict') IS NOT NULL OR i.status = 'resolved')))"
         ") GROUP BY error_type, cause, action"_s,
-    }, incidentPatterns()};
+    }, incidentPatterns(), findingsAndFeedback()};
     return migrations;
 }
 

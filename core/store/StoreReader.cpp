@@ -35,7 +35,8 @@ tl::unexpected<Error> unreadable(const Database &database, const Error &error)
     return failure(error.code, database.path() + u" cannot be read: "_s + error.message);
 }
 
-const QString selectIncidents = u"SELECT id, diagnosis, recovery_actions, document FROM error_incidents"_s;
+const QString selectIncidents = u"SELECT id, diagnosis, recovery_actions, document, (SELECT json_object('mark', mark,"
+    " 'by', said_by, 'said_at', said_at, 'note', note) FROM incident_feedback WHERE incident_id = id) FROM error_incidents"_s;
 
 } // namespace
 

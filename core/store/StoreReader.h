@@ -2,6 +2,7 @@
 #include "core/base/Result.h"
 #include "core/model/Store.h"
 #include "core/model/StoreQueries.h"
+#include "core/store/SampleStream.h"
 
 #include <memory>
 
@@ -49,6 +50,15 @@ public:
     [[nodiscard]] Result<QList<HistoryPoint>> history(const HistoryQuery &query);
     /// The newest stored sample of every series.
     [[nodiscard]] Result<QList<MetricRow>> latestMetrics();
+
+    /// What detectors found in [from, to), oldest first.
+    [[nodiscard]] Result<QList<ErrorEvent>> errorEvents(qint64 from, qint64 to);
+    /// Incidents that people say were missed in [from, to), oldest first; marks of incidents come with the incidents.
+    [[nodiscard]] Result<QList<IncidentMark>> missedMarks(qint64 from, qint64 to);
+    /// Wall ms of the newest sample, event or change of an incident; 0 when nothing is stored.
+    [[nodiscard]] Result<qint64> newestAt();
+    /// All samples of [from, to) in the order of their times; to be read to its end before this reader goes.
+    [[nodiscard]] Result<SampleStream> samples(qint64 from, qint64 to);
 
 private:
     StoreReader();

@@ -29,7 +29,7 @@ qint64 steadyMs()
 
 StoreWriter::StoreWriter(StorePaths paths, int retentionDays, std::shared_ptr<const Clock> clock)
     : m_clock(std::move(clock)), m_queue(Queue::Limits{}), m_journal(std::make_unique<store::JournalWriter>(paths)),
-      m_metrics(std::make_unique<store::MetricsWriter>(paths, retentionDays))
+      m_metrics(std::make_unique<store::MetricsWriter>(paths, retentionDays)), m_retentionDays(retentionDays)
 {
     noteTime();
 }
@@ -236,7 +236,7 @@ void StoreWriter::tend(bool idle)
         return;
     if (m_wallMs - m_lastExpiryMs > dayMs) {
         m_lastExpiryMs = m_wallMs;
-        m_journal->expire(m_wallMs - 30 * dayMs);
+        m_journal->expire(m_wallMs - 30 * dayMs, m_wallMs - m_retentionDays * dayMs);
     }
     if (m_journal->wantsCheckpoint())
         m_journal->checkpoint();

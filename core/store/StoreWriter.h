@@ -77,6 +77,7 @@ private:
     Queue m_queue;
     std::unique_ptr<store::JournalWriter> m_journal;
     std::unique_ptr<store::MetricsWriter> m_metrics;
+    int m_retentionDays;
     qint64 m_nextTryMs = 0, m_lastExpiryMs = 0; ///< monotonic ms; wall ms
     mutable std::mutex m_mutex;             ///< guards what follows
     std::condition_variable m_changed;

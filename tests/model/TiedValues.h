@@ -29,8 +29,9 @@ PRUNELLA_TIED(Diagnosis, a, b, c, d, e, f, g, h, i, j, k)
 PRUNELLA_TIED(ActionRequest, a, b, c, d, e, f, g, h, i, j, k, l, m)
 PRUNELLA_TIED(ActionResult, a, b, c, d, e)
 PRUNELLA_TIED(RecoveryActionRecord, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
-PRUNELLA_TIED(Incident, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x)
 PRUNELLA_TIED(IncidentPattern, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v)
+PRUNELLA_TIED(Feedback, a, b, c, d)
+PRUNELLA_TIED(Incident, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y)
 #undef PRUNELLA_TIED
 
 template<typename T>

@@ -20,6 +20,8 @@ void readHealthChecks(YamlReader &service, QList<HealthCheckConfig> &out);
 /// Keys of a service that a later version acts on: validated, reported, otherwise unused.
 void readLaterServiceKeys(YamlReader &service, ServiceConfig &out);
 void readMonitors(YamlReader &selfHealing, QList<MonitorConfig> &out);
+/// A plugin's verdict has limits by itself: NAME.state over 0.5 warns, over 1.5 is critical. Configured ones win.
+void addPluginThresholds(const QList<MonitorConfig> &monitors, QList<ThresholdConfig> &thresholds);
 void readMaintenance(YamlReader &selfHealing, const QStringList &services, QList<MaintenanceConfig> &out);
 void readChannels(YamlReader &selfHealing, QMap<QString, ChannelConfig> &out);
 void readEscalation(YamlReader &selfHealing, const QMap<QString, ChannelConfig> &channels, QList<EscalationStepConfig> &out);

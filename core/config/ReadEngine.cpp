@@ -108,6 +108,7 @@ void readSelfHealing(YamlReader &reader, Config &config)
     readThresholds(reader, config.detection, config.thresholds);
     readServices(reader, config.services);
     readMonitors(reader, config.monitors);
+    addPluginThresholds(config.monitors, config.thresholds);
     QStringList services;
     for (const ServiceConfig &service : std::as_const(config.services))
         services.append(service.name);

@@ -12,7 +12,7 @@ struct HealthCheckConfig {
     CheckType type = CheckType::Http;
     QString url;                      ///< http
     QString address;                  ///< tcp: host:port
-    QStringList command;              ///< nagios: argument vector (not yet in effect)
+    QStringList command;              ///< nagios: argument vector
     qint64 intervalMs = 0;            ///< 0: monitoring_interval
     qint64 timeoutMs = 10'000;
     int expectStatus = 0;             ///< 0: any 2xx or 3xx
@@ -51,6 +51,9 @@ struct MonitorConfig {
     QString name, url, address, unit;
     QStringList command, include;
     qint64 intervalMs = 0, timeoutMs = 10'000;
+    QStringList exclude;              ///< prometheus: regular expressions over whole names, as `include`
+    QMap<QString, QString> labels;    ///< prometheus: label to a regular expression over its whole value
+    int maxSeries = 2000;             ///< prometheus: exposed series taken of one endpoint
 };
 
 } // namespace prunella

@@ -5,9 +5,11 @@
 #include "core/monitoring/DiskUsageMonitor.h"
 #include "core/monitoring/LoadMonitor.h"
 #include "core/monitoring/MemoryMonitor.h"
+#include "core/monitoring/NagiosMonitor.h"
 #include "core/monitoring/NetworkMonitor.h"
 #include "core/monitoring/PeerMonitor.h"
 #include "core/monitoring/PressureMonitor.h"
+#include "core/monitoring/PrometheusMonitor.h"
 
 namespace prunella {
 
@@ -35,6 +37,10 @@ std::vector<std::shared_ptr<Monitor>> monitorsFor(const Config &config)
             monitors.push_back(std::make_shared<CommandMonitor>(monitor, interval));
         else if (monitor.type == QStringLiteral("peer"))
             monitors.push_back(std::make_shared<PeerMonitor>(monitor, interval));
+        else if (monitor.type == QStringLiteral("nagios"))
+            monitors.push_back(std::make_shared<NagiosMonitor>(monitor, interval));
+        else if (monitor.type == QStringLiteral("prometheus"))
+            monitors.push_back(std::make_shared<PrometheusMonitor>(monitor, interval));
     }
     return monitors;
 }

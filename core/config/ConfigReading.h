@@ -25,6 +25,8 @@ void readMonitors(YamlReader &selfHealing, const QStringList &services, QList<Mo
 [[nodiscard]] bool readDatabaseMonitor(YamlReader &reader, const QStringList &services, MonitorConfig &out);
 /// Whether there is a database among the monitors, so that their limits have a meaning.
 [[nodiscard]] bool hasDatabaseMonitor(YamlReader &selfHealing);
+/// A plugin's verdict has limits by itself: NAME.state over 0.5 warns, over 1.5 is critical. Configured ones win.
+void addPluginThresholds(const QList<MonitorConfig> &monitors, QList<ThresholdConfig> &thresholds);
 void readMaintenance(YamlReader &selfHealing, const QStringList &services, QList<MaintenanceConfig> &out);
 void readChannels(YamlReader &selfHealing, QMap<QString, ChannelConfig> &out);
 void readEscalation(YamlReader &selfHealing, const QMap<QString, ChannelConfig> &channels, QList<EscalationStepConfig> &out);

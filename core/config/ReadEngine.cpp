@@ -111,6 +111,7 @@ void readSelfHealing(YamlReader &reader, Config &config)
     for (const ServiceConfig &service : std::as_const(config.services))
         services.append(service.name);
     readMonitors(reader, services, config.monitors);
+    addPluginThresholds(config.monitors, config.thresholds);
     readMaintenance(reader, services, config.maintenance);
     readChannels(reader, config.channels);
     readEscalation(reader, config.channels, config.escalation);

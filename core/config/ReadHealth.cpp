@@ -27,7 +27,6 @@ void readCheckByType(YamlReader &reader, HealthCheckConfig &out)
     case CheckType::Nagios:
         reader.require("command"_L1, u"a list such as [/usr/lib/nagios/plugins/check_http, -H, 127.0.0.1]"_s);
         readCommand(reader, "command"_L1, out.command);
-        reader.notYet("type"_L1);
         break;
     }
 }

@@ -1,4 +1,4 @@
-// What surrounds the services: monitors, maintenance, channels, escalation, playbooks.
+// What surrounds the services: maintenance, channels, escalation, playbooks.
 #include "core/config/ConfigReading.h"
 
 #include <QDir>
@@ -12,35 +12,6 @@ namespace prunella {
 namespace {
 
 constexpr double kDayMs = 86'400e3;
-constexpr auto kCommandExample = "a list such as [/usr/local/bin/queue-depth, --items]"_L1;
-
-void readMonitorByType(YamlReader &reader, MonitorConfig &out)
-{
-    if (out.type == "command"_L1 || out.type == "nagios"_L1) {
-        reader.require("name"_L1, u"a name, which becomes the metric's"_s);
-        reader.require("command"_L1, kCommandExample);
-        readCommand(reader, "command"_L1, out.command);
-        reader.duration("timeout"_L1, out.timeoutMs, {1, 3600e3});
-        if (out.type == "command"_L1)
-            reader.text("unit"_L1, out.unit);
-    } else if (out.type == "peer"_L1) {
-        reader.require("name"_L1, u"the peer's name"_s);
-        reader.require("address"_L1, u"host:port"_s);
-        reader.text("address"_L1, out.address);
-        checkAddress(reader, "address"_L1, out.address);
-        reader.duration("timeout"_L1, out.timeoutMs, {1, 3600e3});
-    } else {
-        reader.require("url"_L1, u"a URL such as http://127.0.0.1:9100/metrics"_s);
-        reader.text("url"_L1, out.url);
-        checkUrl(reader, "url"_L1, out.url, {u"http"_s, u"https"_s});
-        reader.texts("include"_L1, out.include);
-        for (const QString &pattern : std::as_const(out.include))
-            checkPattern(reader, "include"_L1, pattern);
-        reader.duration("timeout"_L1, out.timeoutMs, {1, 3600e3});
-    }
-    if (out.type == "prometheus"_L1 || out.type == "nagios"_L1)
-        reader.notYet("type"_L1);
-}
 
 /// Minutes after midnight.
 void readStart(YamlReader &reader, int &out)
@@ -138,27 +109,6 @@ void readStep(YamlReader &reader, const QMap<QString, ChannelConfig> &channels, 
 }
 
 } // namespace
-
-void readMonitors(YamlReader &selfHealing, const QStringList &services, QList<MonitorConfig> &out)
-{
-    UniqueNames names;
-    selfHealing.list("monitors"_L1, [&](YamlReader &reader) {
-        MonitorConfig monitor;
-        reader.require("type"_L1, u"command, peer, prometheus, nagios, postgresql, redis or plugin"_s);
-        if (!reader.choice("type"_L1, monitor.type, {u"command"_s, u"peer"_s, u"prometheus"_s, u"nagios"_s, u"postgresql"_s, u"redis"_s, u"plugin"_s})) {
-            reader.acceptAnyKey(); // which keys belong here depends on the type
-            return;
-        }
-        if (reader.text("name"_L1, monitor.name)) {
-            checkName(reader, "name"_L1, monitor.name);
-            names.take(reader, "name"_L1, monitor.name);
-        }
-        if (!readDatabaseMonitor(reader, services, monitor))
-            readMonitorByType(reader, monitor);
-        reader.duration("interval"_L1, monitor.intervalMs, {100, kDayMs});
-        out.append(monitor);
-    });
-}
 
 void readMaintenance(YamlReader &selfHealing, const QStringList &services, QList<MaintenanceConfig> &out)
 {

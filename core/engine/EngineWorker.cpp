@@ -50,7 +50,8 @@ void EngineWorker::raise(const std::vector<ErrorEvent> &events)
 {
     for (const ErrorEvent &event : events) {
         auto output = m_pipeline.feed(event, m_clock->now());
-        output.transaction.events.append(event); // what a backtest tells again
+        if (event.opens)
+            output.transaction.events.append(event); // what a backtest tells again
         handle(std::move(output));
     }
 }
@@ -86,23 +87,12 @@ void EngineWorker::handle(PipelineOutput output)
     for (const auto &request : std::as_const(output.asked))
         Q_EMIT approvalAsked(request);
     if (!output.changed.isEmpty()) {
-        markBroken();
+        m_detectors.setBroken(m_pipeline.broken());
         judgeHealth();
         markDirty();
         readStatistics();
     }
     arm();
-}
-
-/// Of what is known to be wrong nothing is learnt as normal; an anomaly alone is no knowledge, or no new normal was ever learnt.
-void EngineWorker::markBroken()
-{
-    QSet<QString> broken;
-    for (const Incident &incident : m_pipeline.open()) {
-        if (incident.conditionHolds && !isHint(incident.condition.kind))
-            broken.insert(incident.component);
-    }
-    m_detectors.setBroken(broken);
 }
 
 /// What others act upon: whoever reads the store after an event or an answer finds there what it says.

@@ -62,7 +62,6 @@ private:
     void onEvent(RawEvent event);
     void onSamples(const QList<Sample> &samples);
     void take(const Detectors::Found &found);
-    void markBroken();
     void raise(const std::vector<ErrorEvent> &events);
     void handle(PipelineOutput output);
     void announce(const PipelineOutput &output);

@@ -132,6 +132,16 @@ QList<Incident> Pipeline::open() const
     return list;
 }
 
+QSet<QString> Pipeline::broken() const
+{
+    QSet<QString> components;
+    for (const auto &[id, incident] : m_open) {
+        if (incident.conditionHolds && !isHint(incident.condition.kind))
+            components.insert(incident.component);
+    }
+    return components;
+}
+
 const ServiceConfig *Pipeline::service(const QString &name) const
 {
     const auto it = std::find_if(m_config.services.cbegin(), m_config.services.cend(),

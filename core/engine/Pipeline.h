@@ -68,6 +68,8 @@ public:
     [[nodiscard]] Mode ceiling() const { return m_ceiling; }
     [[nodiscard]] const Incident *incident(const QString &id) const;
     [[nodiscard]] QList<Incident> open() const;
+    /// Components of which something is known to be wrong; an anomaly or a pattern alone is no knowledge.
+    [[nodiscard]] QSet<QString> broken() const;
     [[nodiscard]] const QList<Incident> &recent() const { return m_recent; }
     [[nodiscard]] QList<PauseInfo> pauses() const { return m_pauses.values(); }
     [[nodiscard]] bool isPaused(const QString &target) const;

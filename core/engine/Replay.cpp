@@ -13,6 +13,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qint64 never = std::numeric_limits<qint64>::max();
+constexpr qint64 tickMs = 60'000;
 
 void replaceIn(QList<ErrorEvent> &held, const ErrorEvent &event)
 {
@@ -38,6 +39,7 @@ Replay::Replay(const Config &config, QList<DecisionTree> trees, const ReplayHist
         if (Hindsight::closedByHand(real) && real.resolvedAt >= history.from)
             m_closed << real;
     }
+    static_cast<void>(m_series.findAnomalies(config.detection.anomalyDetectionEnabled, {})); // none is found yet
     std::sort(m_closed.begin(), m_closed.end(), [](const auto &a, const auto &b) { return a.resolvedAt < b.resolvedAt; });
 }
 
@@ -72,6 +74,7 @@ void Replay::rearm()
     }
     const qint64 timer = m_pipeline.nextTime();
     m_due = timer == 0 ? never : timer + m_offset;
+    m_due = std::min(m_due, m_nextTick);
     if (m_nextEvent < m_history.events.size())
         m_due = std::min(m_due, m_history.events[m_nextEvent].wallMs);
     if (m_nextClosed < m_closed.size())
@@ -98,6 +101,14 @@ bool Replay::runNext(qint64 wallMs)
     }
     if (m_nextEvent < m_history.events.size() && m_history.events[m_nextEvent].wallMs <= wallMs) {
         tell(m_history.events[m_nextEvent++]);
+        return true;
+    }
+    if (m_nextTick <= wallMs) {
+        m_nextTick = wallMs + tickMs;
+        const auto over = m_series.tick(m_clock.now());
+        m_found.insert(m_found.end(), over.begin(), over.end());
+        for (const ErrorEvent &event : std::exchange(m_found, {}))
+            raise(event);
         return true;
     }
     const auto done = std::find_if(m_running.begin(), m_running.end(), [&](const Running &r) { return r.doneAt <= wallMs; });
@@ -168,6 +179,8 @@ void Replay::take(PipelineOutput output)
             ++m_waits[incident.haltReason];
         m_incidents[incident.id] = incident;
     }
+    if (!output.changed.isEmpty())
+        m_series.setBroken(m_pipeline.broken());
     for (const ActionRequest &request : output.run)
         start(request);
     for (const ApprovalRequest &request : std::as_const(output.asked))

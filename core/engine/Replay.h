@@ -72,6 +72,7 @@ private:
     QSet<QString> m_askedAbout;         ///< action ids
     std::map<QString, Incident> m_incidents;
     QMap<Reason, int> m_waits;
+    qint64 m_nextTick = 0;              ///< wall ms: anomalies that have been quiet are over
     qint64 m_due = 0;                   ///< wall ms when something but a sample happens next
     qsizetype m_nextEvent = 0, m_nextClosed = 0;
     int m_ids = 0, m_assumedHealed = 0;

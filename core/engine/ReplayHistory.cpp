@@ -100,15 +100,7 @@ QMap<ActionType, qint64> medianTimes(const QList<Incident> &incidents)
 
 bool isTold(ConditionKind kind)
 {
-    switch (kind) {
-    case ConditionKind::UnitFailed:
-    case ConditionKind::RestartLoop:
-    case ConditionKind::ProcessExited:
-    case ConditionKind::CheckFailing:
-        return true;
-    default:
-        return false; // made anew from the samples
-    }
+    return kind != ConditionKind::Threshold && kind != ConditionKind::Anomaly; // these are found anew in the samples
 }
 
 bool isWatched(const Config &config, const Condition &condition)

@@ -12,7 +12,7 @@ struct HealthCheckConfig {
     CheckType type = CheckType::Http;
     QString url;                      ///< http
     QString address;                  ///< tcp: host:port
-    QStringList command;              ///< nagios: argument vector (not yet in effect)
+    QStringList command;              ///< nagios: argument vector
     qint64 intervalMs = 0;            ///< 0: monitoring_interval
     qint64 timeoutMs = 10'000;
     int expectStatus = 0;             ///< 0: any 2xx or 3xx
@@ -61,6 +61,9 @@ struct MonitorConfig {
     // plugin
     QString plugin;                   ///< absolute path of the shared object
     QMap<QString, QString> settings;  ///< handed to the plugin as they stand
+    QStringList exclude;              ///< prometheus: regular expressions over whole names, as `include`
+    QMap<QString, QString> labels;    ///< prometheus: label to a regular expression over its whole value
+    int maxSeries = 2000;             ///< prometheus: exposed series taken of one endpoint
 };
 
 } // namespace prunella

@@ -51,8 +51,6 @@ void HealthChecker::setServices(const QList<ServiceConfig> &services, qint64 def
 void HealthChecker::schedule(const ServiceConfig &service, int index, qint64 defaultIntervalMs)
 {
     const HealthCheckConfig &config = service.health.at(index);
-    if (config.type == CheckType::Nagios)
-        return; // check-config reports it as not yet in effect
     const qint64 ownMs = config.intervalMs ? config.intervalMs : service.intervalMs;
     const qint64 intervalMs = std::clamp<qint64>(ownMs ? ownMs : defaultIntervalMs, 10, 86'400'000);
     auto check = std::make_unique<Scheduled>(service.name, index, intervalMs, config);
@@ -70,8 +68,6 @@ void HealthChecker::runScheduled(Scheduled &check)
     if (check.running)
         return;
     HealthProbe *probe = makeHealthProbe(check.config, m_clock, m_network, this);
-    if (!probe)
-        return;
     check.running = probe;
     connect(probe, &HealthProbe::finished, this, [this, &check](CheckResult result) {
         check.running.clear();
@@ -101,14 +97,11 @@ void HealthChecker::checkNow(const QString &service, Answered answered)
     QList<HealthProbe *> probes;
     for (int index = 0; index < int(checks.size()); ++index) {
         HealthProbe *probe = makeHealthProbe(checks.at(index), m_clock, m_network, this);
-        if (!probe)
-            continue;
-        const qsizetype place = probes.size();
         probes.append(probe);
-        connect(probe, &HealthProbe::finished, this, [round, service, index, place](CheckResult result) {
+        connect(probe, &HealthProbe::finished, this, [round, service, index](CheckResult result) {
             result.service = service;
             result.index = index;
-            round->results[place] = result;
+            round->results[index] = result;
             if (--round->missing == 0)
                 round->answered(round->results);
         });

@@ -1,5 +1,6 @@
 #include "core/monitoring/HealthProbe.h"
 #include "core/monitoring/HttpProbe.h"
+#include "core/monitoring/NagiosProbe.h"
 #include "core/monitoring/TcpProbe.h"
 
 #include <QNetworkAccessManager>
@@ -51,8 +52,8 @@ HealthProbe *makeHealthProbe(const HealthCheckConfig &config, const std::shared_
 {
     if (config.type == CheckType::Tcp)
         return new TcpProbe(config, clock, parent);
-    if (config.type != CheckType::Http)
-        return nullptr;
+    if (config.type == CheckType::Nagios)
+        return new NagiosProbe(config, clock, parent);
     if (!network) {
         network = std::make_unique<QNetworkAccessManager>();
         network->setProxy(QNetworkProxy::NoProxy); // the service itself is asked, not what stands before it

@@ -44,7 +44,7 @@ private:
     bool m_answered = false;
 };
 
-/// The probe for a check; null for a type that is not in effect yet. `network` is made when first needed.
+/// The probe for a check, never null. `network` is made when first needed.
 [[nodiscard]] HealthProbe *makeHealthProbe(const HealthCheckConfig &config, const std::shared_ptr<const Clock> &clock,
                                            std::unique_ptr<QNetworkAccessManager> &network, QObject *parent);
 

@@ -6,10 +6,12 @@
 #include "core/monitoring/DiskUsageMonitor.h"
 #include "core/monitoring/LoadMonitor.h"
 #include "core/monitoring/MemoryMonitor.h"
+#include "core/monitoring/NagiosMonitor.h"
 #include "core/monitoring/NetworkMonitor.h"
 #include "core/monitoring/PeerMonitor.h"
 #include "core/monitoring/PluginMonitors.h"
 #include "core/monitoring/PressureMonitor.h"
+#include "core/monitoring/PrometheusMonitor.h"
 
 namespace prunella {
 
@@ -43,6 +45,10 @@ std::vector<std::shared_ptr<Monitor>> monitorsFor(const Config &config)
             monitors.push_back(std::make_shared<DatabaseMonitor>(monitor, interval, probeRedis));
         else if (monitor.type == QStringLiteral("plugin"))
             std::ranges::move(pluginMonitors(monitor, interval), std::back_inserter(monitors));
+        else if (monitor.type == QStringLiteral("nagios"))
+            monitors.push_back(std::make_shared<NagiosMonitor>(monitor, interval));
+        else if (monitor.type == QStringLiteral("prometheus"))
+            monitors.push_back(std::make_shared<PrometheusMonitor>(monitor, interval));
     }
     return monitors;
 }

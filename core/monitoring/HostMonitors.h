@@ -12,7 +12,7 @@ namespace prunella {
 /// monitoring_interval; the console's live charts ask for a set of their own at one second.
 [[nodiscard]] std::vector<std::shared_ptr<Monitor>> hostMonitors(const Config &config, qint64 intervalMs = 0,
                                                                  const ProcPaths &paths = {});
-/// The configured monitors of the types command, peer, postgresql, redis and plugin.
+/// The configured monitors: command, peer, nagios, prometheus, postgresql, redis and plugin.
 [[nodiscard]] std::vector<std::shared_ptr<Monitor>> monitorsFor(const Config &config);
 
 } // namespace prunella

@@ -133,9 +133,15 @@ private Q_SLOTS:
         write(u"playbooks.d/x.yaml"_s, "");
         const Config config = load(bytesOf(kGood + u"every-key.yaml"_s)).config;
         QCOMPARE(config.playbooks, QStringList{m_folder->filePath(u"playbooks.d"_s)});
-        QCOMPARE(config.monitors.size(), 7);
-        QCOMPARE(config.monitors.at(2).unit, u"items"_s);
-        QCOMPARE(config.monitors.at(3).address, u"[::1]:443"_s);
+        QCOMPARE(config.monitors.size(), 8);
+        QCOMPARE(config.monitors.at(0).include, QStringList{u"node_.*"_s});
+        QCOMPARE(config.monitors.at(0).maxSeries, 2000);
+        QCOMPARE(config.monitors.at(1).exclude, QStringList{u"go_.*"_s});
+        QCOMPARE(config.monitors.at(1).labels, (QMap<QString, QString>{{u"device"_s, u"sda|sdb"_s}}));
+        QCOMPARE(config.monitors.at(1).maxSeries, 500);
+        QCOMPARE(config.monitors.at(1).timeoutMs, 3000);
+        QCOMPARE(config.monitors.at(3).unit, u"items"_s);
+        QCOMPARE(config.monitors.at(4).address, u"[::1]:443"_s);
         QCOMPARE(config.recovery.backoff.initialMs, 500);
         QVERIFY(config.recovery.actions.value(ActionType::RestartService) == Mode::Approve);
         QCOMPARE(config.guards.coolDownMs, 90'000);
@@ -180,11 +186,10 @@ private Q_SLOTS:
         const LoadedConfig loaded = load(bytesOf(kGood + u"every-key.yaml"_s));
         QStringList later = keys(loaded, ProblemLevel::NotYetInEffect);
         later.replaceInStrings(u"self_healing."_s, QString());
-        QCOMPARE(later, (QStringList{u"services[web].health[2].type"_s, u"services[web].deployment"_s,
+        QCOMPARE(later, (QStringList{u"services[web].deployment"_s,
                                      u"services[web].resources"_s, u"services[web].timeouts"_s,
                                      u"services[web].recovery.actions.rollback_deployment"_s, u"services[cache].manager"_s,
-                                     u"services[legacy].manager"_s, u"monitors[0].type"_s, u"monitors[backup-age].type"_s,
-                                     u"guards.breaker_failures"_s, u"guards.breaker_reset"_s, u"channels.pager.type"_s,
+                                     u"services[legacy].manager"_s, u"guards.breaker_failures"_s, u"guards.breaker_reset"_s, u"channels.pager.type"_s,
                                      u"channels.chat.type"_s, u"channels.mail.type"_s}));
         // a step that nobody would hear, and a folder that is not there
         QCOMPARE(keys(loaded, ProblemLevel::Warning),
@@ -202,6 +207,21 @@ private Q_SLOTS:
         QCOMPARE(find(config, u"disk_usage"_s)->warning, 85.0);
         QCOMPARE(find(config, u"tls_days_left"_s)->critical, 3.0);
         QCOMPARE(config.thresholds.size(), 6);
+    }
+    void pluginVerdictsHaveThresholds()
+    {
+        const LoadedConfig loaded = load("self_healing:\n  thresholds:\n    - {metric: own.state, critical: 0.5, for: 5m}\n"
+                                         "  monitors:\n    - {type: nagios, name: backup, command: [/bin/true]}\n"
+                                         "    - {type: nagios, name: own, command: [/bin/true]}\n"
+                                         "    - {type: command, name: depth, command: [/bin/true]}\n");
+        QCOMPARE(texts(loaded, ProblemLevel::Error), QStringList());
+        const Config &config = loaded.config;
+        QCOMPARE(config.thresholds.size(), 8); // six by default, the configured one, and backup's
+        QCOMPARE(find(config, u"backup.state"_s)->warning, 0.5);
+        QCOMPARE(find(config, u"backup.state"_s)->critical, 1.5);
+        QCOMPARE(find(config, u"backup.state"_s)->clear, 0.5);
+        QCOMPARE(find(config, u"own.state"_s)->warning, std::optional<double>());
+        QCOMPARE(find(config, u"own.state"_s)->critical, 0.5);
     }
     void explicitThresholdWins()
     {

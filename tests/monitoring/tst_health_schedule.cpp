@@ -138,14 +138,16 @@ void tst_health_schedule::checkNowKeepsOrder()
     service.name = u"web"_s;
     service.health = {http(), http(), http()};
     service.health[0].url = m_server->url(u"/slow"_s);
-    service.health[1].type = CheckType::Nagios; // not yet in effect: left out
+    service.health[1].type = CheckType::Nagios;
+    service.health[1].command = QStringList{u"true"_s};
     m_checker->setServices({service}, 86'400'000);
     QList<CheckResult> results;
     m_checker->checkNow(u"web"_s, [&](const QList<CheckResult> &all) { results = all; });
-    QTRY_COMPARE(results.size(), 2);
-    QCOMPARE(results[0].index, 0);
-    QCOMPARE(results[1].index, 2);
-    QVERIFY(results[0].latencyMs > results[1].latencyMs);
+    QTRY_COMPARE(results.size(), 3);
+    for (int index = 0; index < 3; ++index)
+        QCOMPARE(results[index].index, index);
+    QVERIFY(results[1].type == CheckType::Nagios && results[1].ok);
+    QVERIFY(results[0].latencyMs > results[2].latencyMs);
 }
 
 QTEST_GUILESS_MAIN(tst_health_schedule)

@@ -231,11 +231,18 @@ void HostMonitorsTest::makesMonitorsFromTheConfiguration()
     peer.type = QStringLiteral("peer");
     peer.address = QStringLiteral("db:5432");
     peer.intervalMs = 500;
-    MonitorConfig other;
-    other.type = QStringLiteral("prometheus");
-    config.monitors = {command, peer, other};
+    MonitorConfig plugin;
+    plugin.type = QStringLiteral("nagios");
+    plugin.name = QStringLiteral("backup-age");
+    MonitorConfig endpoint;
+    endpoint.type = QStringLiteral("prometheus");
+    endpoint.url = QStringLiteral("http://me:secret@127.0.0.1:9100/metrics");
+    config.monitors = {command, peer, plugin, endpoint};
     const auto made = monitorsFor(config);
-    QCOMPARE(made.size(), size_t(2));
+    QCOMPARE(made.size(), size_t(4));
+    QCOMPARE(made[2]->name(), QStringLiteral("backup-age"));
+    QCOMPARE(made[3]->name(), QStringLiteral("prometheus 127.0.0.1:9100")); // no password in a name
+    QVERIFY(made[2]->mayBlock() && made[3]->mayBlock());
     QCOMPARE(made[0]->name(), QStringLiteral("queue_depth"));
     QCOMPARE(made[0]->intervalMs(), 7000);
     QCOMPARE(made[1]->name(), QStringLiteral("peer db:5432"));

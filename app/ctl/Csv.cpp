@@ -22,6 +22,16 @@ std::vector<std::string> csvFields(std::string_view line)
     return fields;
 }
 
+std::string csvQuoted(const std::string &field)
+{
+    if (field.find_first_of(",\"") == std::string::npos)
+        return field;
+    std::string quoted = "\"";
+    for (const char c : field)
+        quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return quoted + '"';
+}
+
 int csvColumn(const std::vector<std::string> &header, std::string_view name)
 {
     for (std::size_t i = 0; i < header.size(); ++i) {

@@ -9,6 +9,7 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <limits>
@@ -23,8 +24,10 @@ std::optional<qint64> wallTime(const std::string &text)
     bool number = false;
     const QString word = qs(text).trimmed();
     const double seconds = word.toDouble(&number);
-    if (number)
-        return qint64(seconds * 1000);
+    if (number) {
+        constexpr double farthest = 1e12; // seconds; "nan" and "inf" are numbers, too
+        return std::abs(seconds) <= farthest ? std::optional(qint64(seconds * 1000)) : std::nullopt;
+    }
     QString iso = word;
     iso.replace(u' ', u'T').replace(u'/', u'-');
     QDateTime time = QDateTime::fromString(iso, Qt::ISODateWithMs);
@@ -76,7 +79,7 @@ Status scoreFile(const QString &input, const QString &output, const DetectOption
         const AnomalyScore score = update(*state, *time, measured ? value : std::numeric_limits<double>::quiet_NaN());
         char digits[32];
         std::snprintf(digits, sizeof digits, "%.15g", score.score);
-        out << fields[std::size_t(columns->time)] << ',' << text << ',' << digits << '\n';
+        out << csvQuoted(fields[std::size_t(columns->time)]) << ',' << csvQuoted(text) << ',' << digits << '\n';
     }
     out.close();
     return out ? Status() : failure(ErrorCode::Io, QStringLiteral("%1 cannot be written").arg(output));

@@ -64,6 +64,8 @@ int patterns(const Options &options, const PatternOptions &how)
             line.pop_back();
         ids.push_back(miner.add(line, qint64(ids.size())));
     }
+    if (in.bad()) // a directory, a disk that fails
+        return complain({ErrorCode::NotFound, QStringLiteral("%1 cannot be read").arg(qs(how.input))});
     miner.finish();
     if (!how.output.empty()) {
         if (const auto written = writeAssignments(miner, ids, how.output); !written)

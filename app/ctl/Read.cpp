@@ -191,6 +191,7 @@ int actions(const Options &options, const ReadOptions &what)
         for (const auto &action : incident.actions) {
             QJsonObject object = toJson(action);
             object.insert(QStringLiteral("incident"), incident.id);
+            object.insert(QStringLiteral("schema"), 1);
             array.append(object);
             rows.append({action.id.left(8), incident.id.left(8), clockTime(action.startedAt), toString(action.type), action.target, toString(action.status),
                          action.verified ? QStringLiteral("verified") : action.verdict ? toString(*action.verdict) : QStringLiteral("-"), action.decision.detail});

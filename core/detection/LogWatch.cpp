@@ -14,6 +14,11 @@ QString keyOf(const LogLine &line)
     return line.component + u' ' + line.source;
 }
 
+QString keyOf(const Condition &condition)
+{
+    return condition.component + u' ' + condition.series.labels.value(QStringLiteral("source"));
+}
+
 bool isError(const LogLine &line)
 {
     constexpr int errorPriority = 3;
@@ -43,6 +48,10 @@ LogWatch::Source *LogWatch::sourceOf(const LogLine &line)
     auto source = std::make_unique<Source>(journal ? LineFormat::Message : LineFormat::Raw);
     const QByteArray bytes = m_saved.take(key);
     source->warm = !bytes.isEmpty() && source->miner.restore(std::string_view(bytes.constData(), std::size_t(bytes.size())));
+    if (const auto adopted = m_adopted.extract(key)) {
+        source->burst = true;
+        source->lastBurstMs = adopted.mapped();
+    }
     return m_sources.emplace(key, std::move(source)).first->second.get();
 }
 
@@ -90,6 +99,9 @@ void LogWatch::closeMinutes(Source &source, qint64 monotonicMs)
 
 void LogWatch::judgeTemplate(Source &source, TemplateId id, const LogLine &line, std::vector<ErrorEvent> &events)
 {
+    constexpr std::size_t mostRates = 2 * TemplateStore::kMaxNodes;
+    if (source.rates.size() >= mostRates) // a flood of different lines: the miner has forgotten most of them
+        std::erase_if(source.rates, [&source](const auto &entry) { return source.miner.resolve(entry.first) != entry.first; });
     Rate &rate = source.rates[id];
     ++rate.now;
     const bool warm = source.warm || (source.miner.lines() > warmLines && line.monotonicMs - source.firstMs > warmMs);
@@ -145,15 +157,33 @@ std::vector<ErrorEvent> LogWatch::tick(const Now &now)
         if (!source->burst || now.monotonicMs - source->lastBurstMs < quietMs)
             continue;
         source->burst = false;
-        LogLine line;
-        line.component = key.section(u' ', 0, 0);
-        line.source = key.section(u' ', 1);
-        line.wallMs = now.wallMs;
-        line.monotonicMs = now.monotonicMs;
-        events.push_back(event(line, QStringLiteral("log_errors"), QStringLiteral("no more bursts of errors in its log for 5 min")));
-        events.back().cleared = true;
+        events.push_back(over(key, now));
     }
+    std::erase_if(m_adopted, [&](const auto &adopted) {
+        if (now.monotonicMs - adopted.second < quietMs)
+            return false;
+        events.push_back(over(adopted.first, now));
+        return true;
+    });
     return events;
+}
+
+ErrorEvent LogWatch::over(const QString &key, const Now &now)
+{
+    LogLine line;
+    line.component = key.section(u' ', 0, 0);
+    line.source = key.section(u' ', 1);
+    line.wallMs = now.wallMs;
+    line.monotonicMs = now.monotonicMs;
+    ErrorEvent over = event(line, QStringLiteral("log_errors"), QStringLiteral("no more bursts of errors in its log for 5 min"));
+    over.cleared = true;
+    return over;
+}
+
+void LogWatch::adopt(const Condition &open, const Now &now)
+{
+    if (open.kind == ConditionKind::LogPattern)
+        m_adopted.emplace(keyOf(open), now.monotonicMs);
 }
 
 std::vector<ErrorEvent> LogWatch::clear(const Now &now)
@@ -161,6 +191,8 @@ std::vector<ErrorEvent> LogWatch::clear(const Now &now)
     constexpr qint64 longAgo = 3'600'000;
     for (auto &[key, source] : m_sources)
         source->lastBurstMs = now.monotonicMs - longAgo;
+    for (auto &[key, since] : m_adopted)
+        since = now.monotonicMs - longAgo;
     auto events = tick(now);
     m_sources.clear();
     m_components.clear();
@@ -169,8 +201,9 @@ std::vector<ErrorEvent> LogWatch::clear(const Now &now)
 
 bool LogWatch::holds(const Condition &condition) const
 {
-    const auto it = m_sources.find(condition.component + u' ' + condition.series.labels.value(QStringLiteral("source")));
-    return condition.kind == ConditionKind::LogPattern && it != m_sources.end() && it->second->burst;
+    const auto it = m_sources.find(keyOf(condition));
+    const bool bursts = it == m_sources.end() ? m_adopted.contains(keyOf(condition)) : it->second->burst;
+    return condition.kind == ConditionKind::LogPattern && bursts;
 }
 
 void LogWatch::note(const QString &component, qint64 wallMs, const QString &text)

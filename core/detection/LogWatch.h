@@ -32,6 +32,8 @@ public:
     [[nodiscard]] std::vector<ErrorEvent> tick(const Now &now);
     [[nodiscard]] std::vector<ErrorEvent> clear(const Now &now);
     [[nodiscard]] bool holds(const Condition &condition) const;
+    /// An incident of an earlier engine is still open on this burst of errors.
+    void adopt(const Condition &open, const Now &now);
     /// Texts of the templates that were new, sudden or errors within the last five minutes, newest last, at most eight.
     [[nodiscard]] QStringList notable(const QString &component, qint64 wallMs) const;
 
@@ -59,10 +61,12 @@ private:
     void note(const QString &component, qint64 wallMs, const QString &text);
     void judgeTemplate(Source &source, TemplateId id, const LogLine &line, std::vector<ErrorEvent> &events);
     void judgeErrors(Source &source, const LogLine &line, std::vector<ErrorEvent> &events);
+    [[nodiscard]] static ErrorEvent over(const QString &key, const Now &now);
     [[nodiscard]] static ErrorEvent event(const LogLine &line, const QString &metric, const QString &reason);
 
     std::map<QString, std::unique_ptr<Source>> m_sources;  ///< "component source"
     std::map<QString, Component> m_components;
+    std::map<QString, qint64> m_adopted;                   ///< of sources that have not spoken yet; since, monotonic ms
     QMap<QString, QByteArray> m_saved;                     ///< of sources that have not spoken yet
 };
 

@@ -73,6 +73,8 @@ void addOne(Evidence &evidence, const QString &prefix, const QString &name, cons
         add(evidence, prefix + u".median"_s, facts.median, QString(name + u" median "_s + valueText(facts.median, facts.unit)), facts.wallMs);
         add(evidence, prefix + u".consistency"_s, facts.consistency, QString(), facts.wallMs);
     }
+    if (facts.anomaly > 0)
+        add(evidence, prefix + u".anomaly"_s, facts.anomaly, QString(value + u" is unusual: "_s + QString::number(facts.anomaly, 'f', 4)), facts.wallMs);
     if (facts.warning || facts.critical) {
         const double limit = facts.warning ? *facts.warning : *facts.critical;
         add(evidence, prefix + u".over_for_s"_s, double(facts.overForMs) / 1000,
@@ -118,7 +120,7 @@ void addSeries(Evidence &evidence, const EvidenceInput &input)
         addOne(evidence, u"metric."_s + it.key(), nameOf(it->key(), input.condition.component), it->value());
     addTopService(evidence, input, u"unit_memory"_s, u"memory"_s);
     addTopService(evidence, input, u"unit_cpu"_s, u"cpu"_s);
-    if (input.condition.kind != ConditionKind::Threshold)
+    if (input.condition.kind != ConditionKind::Threshold && input.condition.kind != ConditionKind::Anomaly)
         return;
     add(evidence, u"incident.metric"_s, input.condition.series.metric, toString(input.condition.series), input.now.wallMs);
     const auto own = input.series.constFind(input.condition.series);

@@ -15,7 +15,7 @@ struct BacktestOptions {
     QString configName;                ///< for the sentences; empty: the current configuration
     QList<DecisionTree> trees;
     qint64 sinceMs = 7 * 86'400'000LL; ///< the time ends with the newest that is stored, so that twice is the same
-    qint64 warmUpMs = 3'600'000;       ///< before it: detectors learn from so much
+    qint64 warmUpMs = 86'400'000;      ///< before it: detectors learn from so much, where there is as much
 };
 
 /// Called now and then with the share that is done; false ends it.

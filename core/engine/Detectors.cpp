@@ -109,6 +109,7 @@ void Detectors::adopt(const QList<Incident> &open, const Now &now)
         m_crash.adopt(incident.condition);
         m_checks.adopt(incident.condition);
         m_series.adopt(incident, now);
+        m_logs.adopt(incident.condition, now);
     }
 }
 

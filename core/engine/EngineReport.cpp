@@ -183,14 +183,6 @@ void EngineWorker::beat()
     raise(m_detectors.series().forgetOlderThan(m_heartbeatAt - std::max(forgetSeriesMs, 3 * m_loaded.config.detection.monitoringIntervalMs), m_clock->now()));
 }
 
-bool EngineWorker::isFlapping(const Condition &condition) const
-{
-    if (condition.kind == ConditionKind::Threshold)
-        return m_detectors.series().isFlapping(condition.series);
-    const auto *entry = m_board.entry(condition.component);
-    return condition.kind == ConditionKind::CheckFailing && entry && entry->checkFlapping.value(condition.check).isFlapping();
-}
-
 Diagnosis EngineWorker::diagnoseIncident(const Incident &incident)
 {
     const Now now = m_clock->now();
@@ -220,22 +212,6 @@ Diagnosis EngineWorker::diagnoseIncident(const Incident &incident)
         input.earlierHealed += std::any_of(earlier.actions.begin(), earlier.actions.end(), [](const auto &a) { return a.verified; });
     }
     return diagnose(m_trees, incident.type, incident.component, buildEvidence(input), now);
-}
-
-OomKill EngineWorker::attributed(const OomKill &kill, QString &component) const
-{
-    for (const auto &service : m_pipeline.config().services) {
-        const auto *entry = m_board.entry(service.name);
-        if (!entry)
-            continue;
-        const bool group = entry->unit && !entry->unit->controlGroup.isEmpty() && kill.controlGroup.startsWith(entry->unit->controlGroup);
-        // The kernel's line may come before the unit's control group is known: then the path names the unit.
-        const bool named = entry->unit && entry->unit->controlGroup.isEmpty() && QString(kill.controlGroup + u'/').contains(QString(u'/' + entry->unit->unit + u'/'));
-        const bool main = (entry->unit && entry->unit->mainPid == kill.pid) || (entry->process && entry->process->pid == kill.pid);
-        if (group || named || main)
-            component = service.name;
-    }
-    return kill;
 }
 
 } // namespace prunella

@@ -26,7 +26,11 @@ PipelineHooks EngineWorker::hooks()
     hooks.diagnose = [this](const Incident &incident) { return diagnoseIncident(incident); };
     hooks.facts = [this](const ServiceConfig &config) { return m_board.facts(config); };
     hooks.describe = [this](const ActionRequest &request) { return ActionCenter::describe(request, m_pipeline.service(request.target)); };
-    hooks.flapping = [this](const Condition &condition) { return isFlapping(condition); };
+    hooks.flapping = [this](const Condition &condition) {
+        if (condition.kind == ConditionKind::Threshold)
+            return m_detectors.series().isFlapping(condition.series);
+        return condition.kind == ConditionKind::CheckFailing && m_board.isFlapping(condition.component, condition.check);
+    };
     hooks.newId = [] { return QUuid::createUuid().toString(QUuid::WithoutBraces); };
     return hooks;
 }
@@ -301,7 +305,6 @@ void EngineWorker::stop()
     QThreadPool::globalInstance()->waitForDone(readersMs); // they answer to this object
     m_inbox->close();
     m_lock.reset();
-    Q_EMIT stopped();
 }
 
 } // namespace prunella

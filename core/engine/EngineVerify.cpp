@@ -26,24 +26,40 @@ qint64 lastActionAt(const Incident &incident)
     return last;
 }
 
+/// A limit counts only by a reading that is newer than what was done.
+void lookAtSeries(const SeriesTable &table, const Incident &incident, VerifyInput &input)
+{
+    const SeriesKey &series = incident.condition.series;
+    const QString name = toString(series);
+    const qint64 measured = table.measuredAt(series);
+    input.onlyConditionTells = true;
+    if (measured == 0 && !table.holds(incident.condition)) {
+        input.conditionHolds = false;
+        input.conditionText = QStringLiteral("%1 is not measured any more").arg(name);
+    } else if (measured <= lastActionAt(incident)) {
+        input.conditionText = QStringLiteral("%1 was not measured since").arg(name);
+    } else {
+        input.conditionHolds = table.holds(incident.condition);
+        input.conditionText = *input.conditionHolds ? QStringLiteral("%1 is still over its limit").arg(name)
+                                                    : QStringLiteral("%1 is back within its limits").arg(name);
+    }
+}
+
 } // namespace
 
-void EngineWorker::verify(const QString &incidentId)
+void EngineWorker::verify(const QString &incidentId, bool late)
 {
     const Incident *incident = m_pipeline.incident(incidentId);
     if (!incident)
         return;
-    if (incident->condition.kind == ConditionKind::Threshold && m_detectors.series().measuredAt(incident->condition.series) <= lastActionAt(*incident)) {
+    if (!late && incident->condition.kind == ConditionKind::Threshold
+        && m_detectors.series().measuredAt(incident->condition.series) <= lastActionAt(*incident)) {
         // The newest reading is older than the action: it tells nothing of what the action did.
         constexpr int readings = 3;
         m_unmeasured.insert(incidentId, m_clock->now().monotonicMs + readings * m_loaded.config.detection.monitoringIntervalMs);
         return;
     }
-    lookNow(incidentId, incident->component);
-}
-
-void EngineWorker::lookNow(const QString &incidentId, const QString &component)
-{
+    const QString component = incident->component;
     const ServiceConfig *service = m_pipeline.service(component);
     if (!service || service->health.isEmpty())
         return giveVerdict(incidentId, {});
@@ -64,7 +80,7 @@ void EngineWorker::verifyWaiting()
         const QString id = it.key();
         it = m_unmeasured.erase(it);
         if (incident)
-            lookNow(id, incident->component);
+            verify(id, true);
     }
 }
 
@@ -77,7 +93,7 @@ void EngineWorker::giveVerdict(const QString &incidentId, const QList<CheckResul
     input.checks = checks;
     if (m_pipeline.service(incident->component)) {
         input.down = m_board.isDown(incident->component);
-        input.downText = runningText(incident->component);
+        input.downText = m_board.stateText(incident->component);
     }
     lookAtCondition(*incident, input);
     const auto [verdict, text] = judge(input);
@@ -93,40 +109,14 @@ void EngineWorker::giveVerdict(const QString &incidentId, const QList<CheckResul
     }
 }
 
-QString EngineWorker::runningText(const QString &component) const
-{
-    const auto *entry = m_board.entry(component);
-    if (entry && entry->unit)
-        return QStringLiteral("%1 is %2 (%3)").arg(entry->unit->unit, entry->unit->activeState, entry->unit->subState);
-    if (entry && entry->process)
-        return QStringLiteral("pid %1 %2").arg(entry->process->pid).arg(entry->process->running ? QStringLiteral("runs") : QStringLiteral("ended"));
-    return entry ? entry->reason : QString();
-}
-
 void EngineWorker::lookAtCondition(const Incident &incident, VerifyInput &input) const
 {
     const Condition &condition = incident.condition;
     const auto *entry = m_board.entry(incident.component);
-    input.conditionText = runningText(incident.component);
+    input.conditionText = m_board.stateText(incident.component);
     switch (condition.kind) {
-    case ConditionKind::Threshold: {
-        const QString name = toString(condition.series);
-        input.onlyConditionTells = true;
-        const qint64 measured = m_detectors.series().measuredAt(condition.series);
-        if (measured == 0 && !m_detectors.series().holds(condition)) {
-            input.conditionHolds = false;
-            input.conditionText = QStringLiteral("%1 is not measured any more").arg(name);
-            return;
-        }
-        if (measured <= lastActionAt(incident)) {
-            input.conditionText = QStringLiteral("%1 was not measured since").arg(name);
-            return;
-        }
-        input.conditionHolds = m_detectors.series().holds(condition);
-        input.conditionText = *input.conditionHolds ? QStringLiteral("%1 is still over its limit").arg(name)
-                                                    : QStringLiteral("%1 is back within its limits").arg(name);
-        return;
-    }
+    case ConditionKind::Threshold:
+        return lookAtSeries(m_detectors.series(), incident, input);
     case ConditionKind::Anomaly:
     case ConditionKind::LogPattern:
         input.onlyConditionTells = true;

@@ -12,7 +12,7 @@ void EngineWorker::onEvent(RawEvent event)
                event.kind == RawEventKind::SourceLost ? event.text : QString());
     }
     if (event.kind == RawEventKind::OomKilled)
-        event.oom = attributed(event.oom, event.component);
+        event.component = m_board.victimOf(event.oom);
     m_board.note(event);
     if (event.kind == RawEventKind::ProcessChanged)
         m_logKeeper.follow(m_processes.process(event.component));

@@ -33,7 +33,6 @@ public:
 Q_SIGNALS:
     void started();
     void startFailed(const prunella::Error &error);
-    void stopped();
     void frameReady(prunella::FramePtr frame);
     void configChanged(const prunella::Config &config);
     void incidentChanged(const prunella::Incident &incident);
@@ -58,7 +57,6 @@ private:
     void wireLogs();
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
-    // EngineWorker.cpp
     void onEvent(RawEvent event);
     void onSamples(const QList<Sample> &samples);
     void take(const Detectors::Found &found);
@@ -72,12 +70,10 @@ private:
     void arm();
     void onLines(const QList<LogLine> &lines);
     // EngineVerify.cpp
-    void verify(const QString &incidentId);
+    void verify(const QString &incidentId, bool late = false); ///< late: whether its series was measured since or not
     void verifyWaiting();
-    void lookNow(const QString &incidentId, const QString &component);
     void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
     void lookAtCondition(const Incident &incident, struct VerifyInput &input) const;
-    [[nodiscard]] QString runningText(const QString &component) const;
     // EngineReport.cpp
     void tell(const EngineEvent &event);
     void notice(const QString &id, NoticeLevel level, const QString &text);
@@ -90,9 +86,7 @@ private:
     void rememberUnits();
     void keepLearnt();
     void beat();
-    [[nodiscard]] bool isFlapping(const Condition &condition) const;
     [[nodiscard]] Diagnosis diagnoseIncident(const Incident &incident);
-    [[nodiscard]] OomKill attributed(const OomKill &kill, QString &component) const;
     EngineOptions m_options;
     LoadedConfig m_loaded;
     std::shared_ptr<const Clock> m_clock;

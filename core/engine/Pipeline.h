@@ -87,6 +87,7 @@ private:
     void finish(PipelineOutput &out, const Now &now);
     void raiseRemaining(const Incident &resolved, PipelineOutput &out, const Now &now);
     void tellIncident(const Command &command, PipelineOutput &out, const Now &now);
+    [[nodiscard]] RecoveryDecision withoutPlan(const Incident &incident, const Now &now) const;
     void askAnewWhenChanged(Incident &incident, PipelineOutput &out, const Now &now);
     void pauseOrResume(const Command &command, PipelineOutput &out, const Now &now);
     [[nodiscard]] struct PolicyInput policyInput(const Incident &incident, ActionType type, bool approved, const Now &now) const;

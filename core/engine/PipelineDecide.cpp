@@ -67,17 +67,8 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &wish, Pipeline
         if (planned)
             type = planned->type;
     }
-    if (!type) {
-        // Pauses and maintenance hold back people's phones, too: what is still broken afterwards is handled then.
-        if (const auto held = heldBack(policyInput(incident, ActionType::HealthCheck, false, now), now))
-            return apply(incident, step::Decided{*held, {}, {}}, out, now);
-        if (isHint(incident.condition.kind)) {
-            const RecoveryDecision seen{Decision::Refuse, Reason::HintAlone, QStringLiteral("unusual, but nothing is known to be wrong; it is watched"), 0};
-            return apply(incident, step::Decided{seen, {}, {}}, out, now);
-        }
-        const RecoveryDecision none{Decision::Refuse, Reason::NoAction, nothingToDo(incident), 0};
-        return apply(incident, step::Decided{none, {}, {}}, out, now);
-    }
+    if (!type)
+        return apply(incident, step::Decided{withoutPlan(incident, now), {}, {}}, out, now);
     ActionRequest request = requestFor(incident, *type, now);
     if (!decided.actionId.isEmpty())
         request.id = decided.actionId;
@@ -89,6 +80,17 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &wish, Pipeline
     apply(incident, step::Decided{decision, request, hash}, out, now);
     if (!decided.approvedBy.isEmpty())
         rememberApproval(incident, request, decision, decided.approvedBy);
+}
+
+/// Nothing could be done by itself: later, never, or a person must look.
+RecoveryDecision Pipeline::withoutPlan(const Incident &incident, const Now &now) const
+{
+    // Pauses and maintenance hold back people's phones, too: what is still broken afterwards is handled then.
+    if (const auto held = heldBack(policyInput(incident, ActionType::HealthCheck, false, now), now))
+        return *held;
+    if (isHint(incident.condition.kind))
+        return {Decision::Refuse, Reason::HintAlone, QStringLiteral("unusual, but nothing is known to be wrong; it is watched"), 0};
+    return {Decision::Refuse, Reason::NoAction, nothingToDo(incident), 0};
 }
 
 /// The question on the screen must be the one that a yes answers.

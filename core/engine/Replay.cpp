@@ -104,11 +104,7 @@ bool Replay::runNext(qint64 wallMs)
         return true;
     }
     if (m_nextTick <= wallMs) {
-        m_nextTick = wallMs + tickMs;
-        const auto over = m_series.tick(m_clock.now());
-        m_found.insert(m_found.end(), over.begin(), over.end());
-        for (const ErrorEvent &event : std::exchange(m_found, {}))
-            raise(event);
+        tick(wallMs);
         return true;
     }
     const auto done = std::find_if(m_running.begin(), m_running.end(), [&](const Running &r) { return r.doneAt <= wallMs; });
@@ -134,10 +130,20 @@ bool Replay::runNext(qint64 wallMs)
     return true;
 }
 
+void Replay::tick(qint64 wallMs)
+{
+    m_nextTick = wallMs + tickMs;
+    const auto over = m_series.tick(m_clock.now());
+    m_found.insert(m_found.end(), over.begin(), over.end());
+    for (const ErrorEvent &event : std::exchange(m_found, {}))
+        raise(event);
+}
+
 /// The replayed time begins: what held before is told now.
 void Replay::begin()
 {
     m_begun = true;
+    m_nextTick = m_clock.now().wallMs + tickMs;
     StoredState before;
     before.recentIncidents = m_history.before;
     take(m_pipeline.restore(before, m_clock.now()));

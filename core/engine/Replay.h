@@ -40,6 +40,7 @@ private:
     void runUntil(qint64 wallMs);
     [[nodiscard]] bool runNext(qint64 wallMs);
     void begin();
+    void tick(qint64 wallMs);
     void setClock(qint64 wallMs);
     void rearm();
     void raiseFound(qint64 wallMs);

@@ -160,6 +160,7 @@ QMap<SeriesKey, SeriesFacts> SeriesTable::factsFor(const QString &component, con
             continue;
         auto known = entry->window.facts(entry->row.unit, entry->row.at);
         known.overForMs = m_detector.overForMs(entry->row.key, now.monotonicMs);
+        known.anomaly = entry->row.anomaly;
         known.warning = entry->row.warning;
         known.critical = entry->row.critical;
         facts.insert(entry->row.key, known);

@@ -112,6 +112,36 @@ std::optional<bool> ServiceBoard::isDown(const QString &service) const
     return std::nullopt;
 }
 
+QString ServiceBoard::stateText(const QString &service) const
+{
+    const Entry *known = entry(service);
+    if (known && known->unit)
+        return QStringLiteral("%1 is %2 (%3)").arg(known->unit->unit, known->unit->activeState, known->unit->subState);
+    if (known && known->process)
+        return QStringLiteral("pid %1 %2").arg(known->process->pid).arg(known->process->running ? QStringLiteral("runs") : QStringLiteral("ended"));
+    return known ? known->reason : QString();
+}
+
+QString ServiceBoard::victimOf(const OomKill &kill) const
+{
+    QString victim;
+    for (const auto &[name, entry] : m_entries) {
+        const bool group = entry.unit && !entry.unit->controlGroup.isEmpty() && kill.controlGroup.startsWith(entry.unit->controlGroup);
+        // The kernel's line may come before the unit's control group is known: then the path names the unit.
+        const bool named = entry.unit && entry.unit->controlGroup.isEmpty() && QString(kill.controlGroup + u'/').contains(QString(u'/' + entry.unit->unit + u'/'));
+        const bool main = (entry.unit && entry.unit->mainPid == kill.pid) || (entry.process && entry.process->pid == kill.pid);
+        if (group || named || main)
+            victim = name;
+    }
+    return victim;
+}
+
+bool ServiceBoard::isFlapping(const QString &service, int check) const
+{
+    const Entry *known = entry(service);
+    return known && known->checkFlapping.value(check).isFlapping();
+}
+
 std::pair<Health, QString> ServiceBoard::own(const Entry &entry) const
 {
     if (!entry.lost.isEmpty())

@@ -33,6 +33,12 @@ public:
     [[nodiscard]] Health overall() const;
     /// Is the condition that names a unit, a process or a check still there? Nothing when it cannot be known.
     [[nodiscard]] std::optional<bool> isDown(const QString &service) const;
+    /// "web.service is active (running)", "pid 123 runs"
+    [[nodiscard]] QString stateText(const QString &service) const;
+    /// The service that an OOM kill hit; empty: none of ours.
+    [[nodiscard]] QString victimOf(const OomKill &kill) const;
+    /// Does the health check change its mind all the time?
+    [[nodiscard]] bool isFlapping(const QString &service, int check) const;
 
 private:
     [[nodiscard]] std::pair<Health, QString> own(const Entry &entry) const;

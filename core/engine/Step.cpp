@@ -135,6 +135,11 @@ void on(const ActionDone &event, Outcome &out, const Rules &rules, const Now &no
 void on(const ConditionSeen &event, Outcome &out, const Rules &rules, const Now &now)
 {
     auto &incident = out.incident;
+    if (event.holds && isHint(event.event.condition.kind) && !isHint(incident.condition.kind)) { // it tells more and changes nothing
+        ++incident.symptoms;
+        incident.timeline.append({now.wallMs, incident.status, event.event.reason});
+        return;
+    }
     incident.conditionHolds = event.holds;
     if (event.holds)
         return seenAgain(event, out, now);

@@ -100,14 +100,19 @@ void seenAgain(const ConditionSeen &event, Outcome &out, const Now &now)
         out.effects.emplace_back(Verify{});
         return;
     case IncidentStatus::AwaitingApproval:
-        return;
+        if (!incident.approval || !isHint(incident.condition.kind) || isHint(event.event.condition.kind))
+            return;
+        withdraw(out, QStringLiteral("more is known now: %1").arg(event.event.reason), now); // what was asked about a hint
+        incident.escalation.nextMonotonicMs = 0;
+        incident.status = IncidentStatus::Diagnosing;
+        [[fallthrough]];
     case IncidentStatus::Escalated:
         if (incident.finalHalt && !newTurn(incident, event.event.condition))
             return;
         [[fallthrough]];
     default:
         incident.timeline.append({now.wallMs, incident.status, event.event.reason});
-        if (weight(event.event.condition) < weight(incident.condition))
+        if (weight(event.event.condition) < weight(incident.condition) || !event.event.opens)
             return;
         incident.condition = event.event.condition;
         incident.type = event.event.type;

@@ -53,7 +53,7 @@ const QStringList &knownFacts()
 {
     static const QStringList keys = QStringLiteral(
         "component component.kind incident.condition incident.reason incident.metric incident.value incident.trend "
-        "incident.trend_per_hour incident.median incident.consistency incident.over_for_s incident.hours_to_full "
+        "incident.trend_per_hour incident.median incident.consistency incident.over_for_s incident.hours_to_full incident.anomaly "
         "unit.name unit.load_state unit.active_state unit.sub_state unit.active unit.restarts unit.result "
         "unit.exit_signal unit.exit_status unit.core_dumped unit.exec_step exit.signal exit.status "
         "process.running process.pid process.exit_known oom.killed oom.command oom.pid oom.rss_mib oom.host_recent "
@@ -65,7 +65,7 @@ const QStringList &knownFacts()
 
 bool isKnownFact(const QString &key)
 {
-    static const QStringList ofMetrics = QStringLiteral("value trend trend_per_hour median consistency over_for_s hours_to_full").split(QLatin1Char(' '));
+    static const QStringList ofMetrics = QStringLiteral("value trend trend_per_hour median consistency over_for_s hours_to_full anomaly").split(QLatin1Char(' '));
     const QStringList parts = key.split(QLatin1Char('.'));
     if (parts.first() == QLatin1String("metric"))
         return parts.size() >= 3 && ofMetrics.contains(parts.last()); // a monitor's own metric may have dots in its name

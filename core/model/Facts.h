@@ -29,6 +29,7 @@ struct SeriesFacts {
     qint64 spanMs = 0;            ///< how much time the window holds
     qint64 overForMs = 0;         ///< how long a limit has been exceeded; 0: it is not
     std::optional<double> warning, critical;
+    double anomaly = 0;           ///< how unusual `last` is for the series, 0 to 1; 0 where it is not scored
     qint64 wallMs = 0;            ///< time of `last`
 };
 

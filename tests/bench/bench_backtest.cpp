@@ -75,7 +75,7 @@ void BenchBacktest::week()
         const auto report = runBacktest(options);
         QVERIFY2(report, report ? "" : qPrintable(report.error().message));
         QCOMPARE(report->basis.samples, qint64(series) * days * dayMs / intervalMs);
-        QCOMPARE(report->added, series / 20 * days);
+        QCOMPARE_GE(report->added, series / 20 * days); // what goes over the limit, and what else is unusual
         std::printf("%lld samples of %d series, %d incidents: %.2f s, %.0f ns a sample\n", report->basis.samples, series, report->added,
                     double(timer.elapsed()) / 1000, double(timer.nsecsElapsed()) / double(report->basis.samples));
     }

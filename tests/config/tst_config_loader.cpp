@@ -84,7 +84,6 @@ private Q_SLOTS:
         QCOMPARE(config.escalation.size(), 1);
         QCOMPARE(config.escalation.first().channels, QStringList{u"desktop"_s});
         const QStringList later = keys(loaded, ProblemLevel::NotYetInEffect);
-        QVERIFY(later.contains(u"self_healing.error_detection.anomaly_detection_enabled"_s));
         QVERIFY(!later.contains(u"self_healing.learning.pattern_recognition"_s)); // in effect
         QCOMPARE(later.size(), QSet<QString>(later.cbegin(), later.cend()).size());
     }
@@ -156,7 +155,7 @@ private Q_SLOTS:
     void databasesAndPlugins()
     {
         const Config config = load(bytesOf(kGood + u"every-key.yaml"_s)).config;
-        const MonitorConfig &orders = config.monitors.at(4), &sessions = config.monitors.at(5), &users = config.monitors.at(6);
+        const MonitorConfig &orders = config.monitors.at(5), &sessions = config.monitors.at(6), &users = config.monitors.at(7);
         QCOMPARE(orders.type, u"postgresql"_s);
         QCOMPARE(orders.address, u"127.0.0.1:5432"_s);
         QCOMPARE(orders.service, u"db"_s);

@@ -224,6 +224,7 @@ void TestEvidence::onlyDocumentedFacts()
     input.condition = {ConditionKind::Threshold, u"web"_s, {u"unit_memory"_s, {{u"service"_s, u"web"_s}}}, -1};
     SeriesFacts facts = series(90, u"%"_s, TrendShape::Leak, 2);
     facts.warning = 80;
+    facts.anomaly = 0.99995;
     input.series = {{input.condition.series, facts}, {{u"unit_cpu"_s, {{u"service"_s, u"web"_s}}}, facts}};
     CheckResult check;
     check.ok = true;

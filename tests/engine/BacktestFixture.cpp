@@ -14,6 +14,7 @@ Config recorded(double limit, Mode mode)
 {
     Config config = automatic();
     config.mode = mode;
+    config.detection.anomalyDetectionEnabled = false; // these stories are about limits
     ThresholdConfig threshold;
     threshold.metric = responseTime.metric;
     threshold.warning = limit;

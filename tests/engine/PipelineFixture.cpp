@@ -46,6 +46,8 @@ ErrorEvent World::failure(ConditionKind kind, const QString &component, Severity
     case ConditionKind::RestartLoop: event.reason = u"%1 restarts again and again"_s.arg(component); break;
     case ConditionKind::CheckFailing: event.reason = u"check of %1 fails"_s.arg(component); break;
     case ConditionKind::ProcessExited: event.reason = u"%1 exited"_s.arg(component); break;
+    case ConditionKind::Anomaly: event.reason = u"%1 is unusual"_s.arg(component); break;
+    case ConditionKind::LogPattern: event.reason = u"%1 writes many errors"_s.arg(component); break;
     case ConditionKind::Threshold: event.reason = u"%1 is over its limit"_s.arg(component); break;
     }
     return event;

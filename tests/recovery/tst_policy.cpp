@@ -49,16 +49,16 @@ const Objecting table[] = {
      "restart_service cannot be done for web"},
     {"observing", [](PolicyInput &in) { in.mode = Mode::Observe; }, [](PolicyInput &) {}, Decision::Refuse, Reason::ModeObserve, false, 0,
      "the mode is observe: nothing is done by itself"},
-    {"startLimit", [](PolicyInput &in) { in.startLimitHit = true; }, [](PolicyInput &) {}, Decision::Refuse, Reason::StartLimit, true, 0,
-     "systemd's start limit of web is reached; only a person resets it"},
-    {"attempts", [](PolicyInput &in) { in.attempts = 3; }, [](PolicyInput &in) { in.attempts = 2; }, Decision::Refuse, Reason::AttemptsExhausted,
-     true, 0, "3 of 3 attempts of restart_service on web within 3600 s"},
     {"paused", [](PolicyInput &in) { in.paused = true; in.pausedUntilMs = nowMs + 1500; }, [](PolicyInput &in) { in.pausedUntilMs = nowMs + 1500; },
      Decision::Wait, Reason::Paused, true, nowMs + 1500, "automation for web is paused for another 1.5 s"},
     {"maintenance", [](PolicyInput &in) { in.maintenanceUntilMs = nowMs + 7; }, [](PolicyInput &in) { in.maintenanceUntilMs = 0; },
      Decision::Wait, Reason::Maintenance, true, nowMs + 7, "a maintenance window is open for web"},
     {"flapping", [](PolicyInput &in) { in.flapping = true; }, [](PolicyInput &) {}, Decision::Wait, Reason::Flapping, true, nowMs + 60'000,
      "web changes its state too often to act on"},
+    {"startLimit", [](PolicyInput &in) { in.startLimitHit = true; }, [](PolicyInput &) {}, Decision::Refuse, Reason::StartLimit, true, 0,
+     "systemd's start limit of web is reached; only a person resets it"},
+    {"attempts", [](PolicyInput &in) { in.attempts = 3; }, [](PolicyInput &in) { in.attempts = 2; }, Decision::Refuse, Reason::AttemptsExhausted,
+     true, 0, "3 of 3 attempts of restart_service on web within 3600 s"},
     {"managerRestarting", [](PolicyInput &in) { in.managerRestarting = true; }, [](PolicyInput &) {}, Decision::Wait, Reason::ManagerRestarting,
      false, nowMs + 1000, "systemd is already starting web"},
     {"targetBusy", [](PolicyInput &in) { in.targetBusy = true; }, [](PolicyInput &) {}, Decision::Wait, Reason::TargetBusy, false, nowMs + 1000,
@@ -69,6 +69,8 @@ const Objecting table[] = {
      "the database was damaged and replaced; a person must acknowledge it first"},
     {"mode", [](PolicyInput &in) { in.mode = Mode::Approve; }, [](PolicyInput &) {}, Decision::Ask, Reason::ModeApprove, true, 0,
      "the mode is approve: a person decides"},
+    {"hintAlone", [](PolicyInput &in) { in.hintAlone = true; }, [](PolicyInput &) {}, Decision::Ask, Reason::HintAlone, true, 0,
+     "an anomaly or a pattern alone never starts an action"},
     {"confidence", [](PolicyInput &in) { in.confidence = 0.799; }, [](PolicyInput &in) { in.confidence = 0.8; }, Decision::Ask,
      Reason::LowConfidence, true, 0, "confidence 0.80 is under 0.80"},
     {"unhealthyFraction", [](PolicyInput &in) { in.unhealthyServices = 3; }, [](PolicyInput &in) { in.unhealthyServices = 2; }, Decision::Ask,
@@ -249,7 +251,7 @@ void TestPolicy::anApprovalIsForEverythingAPersonMayDecide()
     in.approved = true;
     QCOMPARE(toString(decide(in, at()).reason), toString(Reason::Approved));
     in.approved = false;
-    QCOMPARE(toString(decide(in, at()).reason), toString(Reason::StartLimit));
+    QCOMPARE(toString(decide(in, at()).reason), toString(Reason::Paused));
 }
 
 void TestPolicy::backoffGrows_data()

@@ -32,6 +32,7 @@ class TestVerifier : public QObject
 private Q_SLOTS:
     void judges_data();
     void judges();
+    void aValueThatWasNotMeasuredIsUnknown();
     void healsOnlyWhenNothingIsKnownToBeBroken();
 };
 
@@ -58,6 +59,17 @@ void TestVerifier::judges_data()
     QTest::newRow("nothing of the unit, the condition is gone") << int(No) << int(Nothing) << QString() << healed << u"condition"_s;
 }
 
+/// A value is back or not: that the service runs and answers proves nothing.
+void TestVerifier::aValueThatWasNotMeasuredIsUnknown()
+{
+    VerifyInput input{{}, u"cpu was not measured since"_s, true, false, {}, {checked(0, true)}};
+    QCOMPARE(toString(judge(input).first), toString(Verdict::Unknown));
+    input.conditionHolds = false;
+    QCOMPARE(toString(judge(input).first), toString(Verdict::Healed));
+    input.conditionHolds = true;
+    QCOMPARE(toString(judge(input).first), toString(Verdict::Unchanged));
+}
+
 void TestVerifier::judges()
 {
     QFETCH(int, holds);
@@ -79,7 +91,7 @@ void TestVerifier::healsOnlyWhenNothingIsKnownToBeBroken()
     for (const int holds : {No, Yes, Nothing}) {
         for (const int down : {No, Yes, Nothing}) {
             for (const int check : {No, Yes, Nothing}) {
-                VerifyInput input{known(holds), {}, known(down), {}, {}};
+                VerifyInput input{known(holds), {}, false, known(down), {}, {}};
                 if (check != Nothing)
                     input.checks.append(checked(0, check == Yes));
                 const bool broken = holds == Yes || down == Yes || check == No;

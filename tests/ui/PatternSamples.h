@@ -4,7 +4,7 @@
 
 namespace prunella::samples {
 
-inline QList<IncidentPattern> patterns(qint64 now)
+inline IncidentPattern recurringPattern(qint64 now)
 {
     IncidentPattern recurring;
     recurring.component = QStringLiteral("web");
@@ -17,6 +17,12 @@ inline QList<IncidentPattern> patterns(qint64 now)
     recurring.healedBy = ActionType::RestartService;
     recurring.healed = 6;
     recurring.healedOf = 7;
+    return recurring;
+}
+
+inline QList<IncidentPattern> patterns(qint64 now)
+{
+    const IncidentPattern recurring = recurringPattern(now);
     IncidentPattern daily = recurring;
     daily.kind = PatternKind::Periodic;
     daily.support = 6;

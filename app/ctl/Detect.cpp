@@ -60,6 +60,8 @@ Status scoreFile(const QString &input, const QString &output, const DetectOption
     const auto columns = columnsOf(line, how, input);
     if (!columns)
         return tl::unexpected(columns.error());
+    if (QFileInfo(output).exists() && QFileInfo(input).canonicalFilePath() == QFileInfo(output).canonicalFilePath())
+        return failure(ErrorCode::Invalid, QStringLiteral("%1 would be overwritten while it is read; name another output").arg(input));
     if (!QDir().mkpath(QFileInfo(output).path()))
         return failure(ErrorCode::Io, QStringLiteral("%1 cannot be created").arg(QFileInfo(output).path()));
     std::ofstream out(QFile::encodeName(output).toStdString(), std::ios::trunc);

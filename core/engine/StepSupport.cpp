@@ -25,9 +25,12 @@ int weight(const Condition &condition)
     return 0;
 }
 
-/// Left to a person because nothing could be done about the old condition; a graver one is looked at afresh.
+/// Left to a person because nothing could be done about the old condition, or because that was a mere hint that somebody
+/// rejected: a graver one is looked at afresh.
 bool newTurn(const Incident &incident, const Condition &condition)
 {
+    if (isHint(incident.condition.kind) && !isHint(condition.kind))
+        return true;
     return incident.haltReason == Reason::NoAction && weight(condition) > weight(incident.condition);
 }
 
@@ -114,6 +117,11 @@ void seenAgain(const ConditionSeen &event, Outcome &out, const Now &now)
         incident.timeline.append({now.wallMs, incident.status, event.event.reason});
         if (weight(event.event.condition) < weight(incident.condition) || !event.event.opens)
             return;
+        if (isHint(incident.condition.kind) && !isHint(event.event.condition.kind)) { // what was said of the hint was not said of this
+            incident.finalHalt = false;
+            incident.acknowledgedAt = 0;
+            incident.acknowledgedBy.clear();
+        }
         incident.condition = event.event.condition;
         incident.type = event.event.type;
         incident.summary = event.event.reason;

@@ -69,6 +69,7 @@ private Q_SLOTS:
     void aHintAsks();
     void anApprovedHintRuns();
     void aRejectedHintDoesNotRun();
+    void aCrashAfterARejectedHintIsHandled();
     void nothingKnownIsWatched();
     void aPauseHoldsAHintBack();
     void aHintThatGetsGraverAsks();
@@ -146,6 +147,18 @@ void TestPipelineHints::aRejectedHintDoesNotRun()
     world.pass(day);
     QVERIFY(world.asked.empty());
     SAME(world.incident().haltReason, Reason::Rejected);
+}
+
+/// What a person said of an odd value was not said of a crash.
+void TestPipelineHints::aCrashAfterARejectedHintIsHandled()
+{
+    World world;
+    sure(world).feed(anomaly(Severity::Medium));
+    QVERIFY(world.say(CommandKind::Reject, u"it is a batch job"_s).ok);
+    world.feed(anomaly(Severity::Medium));
+    world.crash();
+    QCOMPARE(world.asked.size(), 1U);
+    QVERIFY(world.asked[0].type == ActionType::RestartService);
 }
 
 void TestPipelineHints::nothingKnownIsWatched()

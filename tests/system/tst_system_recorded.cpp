@@ -76,6 +76,8 @@ private Q_SLOTS:
     void quotedAndEmpty();
     void timesAreUnderstood_data();
     void timesAreUnderstood();
+    void theInputIsNeverOverwritten();
+    void theMachinesZoneDoesNotMatter();
     void aDirectory();
     void relativePaths();
     void theFutureChangesNothing();
@@ -83,6 +85,7 @@ private Q_SLOTS:
     void wrongInput();
     void rawPatterns();
     void messagePatterns();
+    void theFormatCounts();
     void patternsAsJson();
     void wrongPatternCalls();
     void oddLogs();
@@ -133,7 +136,7 @@ void TestSystemRecorded::columns()
 void TestSystemRecorded::quotedAndEmpty()
 {
     write(path(u"quoted.csv"_s), "\"note\",\"timestamp\",\"value\"\n\"a, \"\"b\"\"\",\"2014-04-01 00:00:00\",\"1.5\"\n"
-                                 "x,2014-04-01 00:05:00,\nx,2014-04-01 00:10:00,none\nx,2014-04-01 00:15:00,\"1,5\"\nx,2014-04-01 00:20:00,2\n");
+                                 "x,2014-04-01 00:05:00,\nx,2014-04-01 00:10:00,none\nx,2014-04-01 00:15:00,\"1,\"\"5\"\nx,2014-04-01 00:20:00,2\n");
     const auto answer = detect(path(u"quoted.csv"_s), path(u"quoted.out"_s));
     QVERIFY2(answer.code == 0, qPrintable(answer.err));
     const auto out = linesOf(path(u"quoted.out"_s));
@@ -141,7 +144,7 @@ void TestSystemRecorded::quotedAndEmpty()
     QVERIFY2(out[1].startsWith("2014-04-01 00:00:00,1.5,"), out[1].constData());
     QCOMPARE(out[2], "2014-04-01 00:05:00,,0"); // nothing was measured: nothing is unusual
     QCOMPARE(out[3], "2014-04-01 00:10:00,none,0");
-    QCOMPARE(out[4], "2014-04-01 00:15:00,\"1,5\",0"); // still three fields
+    QCOMPARE(out[4], "2014-04-01 00:15:00,\"1,\"\"5\",0"); // still three fields
     QVERIFY2(out[5].startsWith("2014-04-01 00:20:00,2,"), out[5].constData());
 }
 
@@ -165,6 +168,33 @@ void TestSystemRecorded::timesAreUnderstood()
     QCOMPARE(answer.code, code);
     if (code != 0)
         QVERIFY2(answer.err.contains(u"time.csv:2: no time in column timestamp"_s), qPrintable(answer.err));
+}
+
+void TestSystemRecorded::theInputIsNeverOverwritten()
+{
+    const QByteArray text = series(2000);
+    write(path(u"own/a.csv"_s), text);
+    QFile::link(path(u"own/a.csv"_s), path(u"link.csv"_s));
+    for (const QString &name : {u"own/a.csv"_s, u"link.csv"_s}) {
+        const auto answer = detect(path(u"own/a.csv"_s), path(name));
+        QCOMPARE(answer.code, 2);
+        QVERIFY2(answer.err.contains(u"would be overwritten"_s), qPrintable(answer.err));
+    }
+    QCOMPARE(detect(path(u"own"_s), path(u"own"_s)).code, 2);
+    QVERIFY(linesOf(path(u"own/a.csv"_s)) == text.trimmed().split('\n'));
+}
+
+void TestSystemRecorded::theMachinesZoneDoesNotMatter()
+{
+    QByteArray text = series(2500, 2000);
+    text.replace("2014-04-", "2014-11-"); // on the 2nd New York put its clocks back
+    write(path(u"zone.csv"_s), text);
+    for (const QString &zone : {u"UTC"_s, u"America/New_York"_s}) {
+        const auto answer = ctl({u"detect"_s, u"--input"_s, path(u"zone.csv"_s), u"--output"_s, path(zone)}, {u"TZ="_s + zone});
+        QVERIFY2(answer.code == 0, qPrintable(answer.err));
+    }
+    QCOMPARE(linesOf(path(u"UTC"_s)).size(), 2501);
+    QVERIFY(linesOf(path(u"UTC"_s)) == linesOf(path(u"America/New_York"_s)));
 }
 
 void TestSystemRecorded::aDirectory()
@@ -279,6 +309,20 @@ void TestSystemRecorded::messagePatterns()
     QVERIFY(cluster(4) != cluster(1) && cluster(3) != cluster(1) && cluster(3) != cluster(4));
     const auto table = ctl({u"patterns"_s, u"--input"_s, path(u"message.log"_s), u"--format"_s, u"message"_s});
     QVERIFY2(table.out.startsWith(u"COUNT "_s) && table.out.contains(u"session <*> opened\n"_s), qPrintable(table.out));
+}
+
+/// Time and level are header of a raw line and part of a message; also of a file that is too short to warm up.
+void TestSystemRecorded::theFormatCounts()
+{
+    QByteArray log;
+    for (int i = 0; i < 12; ++i)
+        log += "2024-05-01 12:00:" + QByteArray::number(10 + i) + (i % 2 ? " INFO" : " ERROR") + " ready\n";
+    write(path(u"short.log"_s), log);
+    const auto templates = [this](const QString &format) {
+        return parsed(ctl({u"patterns"_s, u"--input"_s, path(u"short.log"_s), u"--format"_s, format, u"--json"_s}).out).object().value(u"templates"_s).toArray().size();
+    };
+    QCOMPARE(templates(u"raw"_s), 1);
+    QCOMPARE(templates(u"message"_s), 2);
 }
 
 void TestSystemRecorded::patternsAsJson()

@@ -46,10 +46,11 @@ void setRelief(QPalette &palette, const QColor &button)
 QPalette darkPalette()
 {
     QPalette palette;
-    const QColor window(0x1e, 0x20, 0x24), base(0x17, 0x19, 0x1c), button(0x2c, 0x2f, 0x35);
+    // Fields lighter than the window: Fusion outlines them darker than it, which a darker field would swallow.
+    const QColor window(0x17, 0x19, 0x1c), base(0x26, 0x2a, 0x2f), button(0x35, 0x39, 0x40);
     palette.setColor(QPalette::Window, window);
     palette.setColor(QPalette::Base, base);
-    palette.setColor(QPalette::AlternateBase, QColor(0x1f, 0x22, 0x26));
+    palette.setColor(QPalette::AlternateBase, QColor(0x2b, 0x2f, 0x35));
     palette.setColor(QPalette::ToolTipBase, QColor(0x34, 0x37, 0x3e));
     palette.setColor(QPalette::Button, button);
     setRelief(palette, button);

@@ -133,6 +133,9 @@ void LogFile::restore(std::optional<LogHandle> current, const Now &now)
     m_done = saved.done;
     for (const LogPosition &at : saved.open) {
         if (auto handle = found(at, current)) {
+            // Nothing was read that could tell whether it was emptied meanwhile.
+            if (at.read == 0 && &at == &saved.open.last() && handle->position().modifiedNs != at.modifiedNs)
+                addCopies(m_handles.size(), at, now);
             handle->resume(at);
             add(std::move(*handle), now);
         } else if (at.read > 0) { // gone, compressed, or emptied: not to be taken for news if it shows up again
@@ -141,10 +144,12 @@ void LogFile::restore(std::optional<LogHandle> current, const Now &now)
     }
     if (!current)
         return;
-    if (saved.open.isEmpty() || isSameInode(current->position(), saved.open.last()))
-        return addCurrent(std::move(*current), now);
-    for (LogHandle &handle : LogRotation(m_path).between(saved.open.last(), known(), current->id()))
-        add(std::move(handle), now);
+    if (!saved.open.isEmpty() && isSameInode(current->position(), saved.open.last())) { // emptied, perhaps more than once
+        addCopies(m_handles.size(), saved.open.last(), now);
+    } else if (!saved.open.isEmpty()) {
+        for (LogHandle &handle : LogRotation(m_path).between(saved.open.last(), known(), current->id()))
+            add(std::move(handle), now);
+    }
     addCurrent(std::move(*current), now);
 }
 
@@ -164,6 +169,19 @@ void LogFile::add(LogHandle handle, const Now &now)
     m_handles.push_back(std::move(handle));
 }
 
+/// What was written and emptied away since `last` is read from where it was copied to.
+void LogFile::addCopies(std::size_t index, const LogPosition &last, const Now &now)
+{
+    for (LogHandle &handle : LogRotation(m_path).copiesSince(last, known()))
+        insert(index++, std::move(handle), now);
+}
+
+void LogFile::insert(std::size_t index, LogHandle handle, const Now &now)
+{
+    add(std::move(handle), now);
+    std::rotate(m_handles.begin() + std::ptrdiff_t(index), m_handles.end() - 1, m_handles.end());
+}
+
 /// Oldest first; a younger file only when the older ones have no more.
 void LogFile::readAll(const Now &now, qint64 budget, LogTurn &out)
 {
@@ -172,7 +190,7 @@ void LogFile::readAll(const Now &now, qint64 budget, LogTurn &out)
     };
     for (std::size_t i = 0; i < m_handles.size(); ++i) {
         if (m_handles[i].isTruncated())
-            restartTruncated(i, now); // may put a copy at this place, to be read first
+            restartTruncated(i, now); // may put copies at this place, to be read first
         LogHandle &handle = m_handles[i];
         while (budget > 0) {
             const qint64 count = handle.read(budget, sink);
@@ -196,14 +214,15 @@ void LogFile::restartTruncated(std::size_t index, const Now &now)
     const LogPosition at = m_handles[index].position();
     m_handles[index].restart();
     m_handles[index].changedAtMs = now.monotonicMs;
-    auto copy = LogRotation(m_path).findCopy(at);
-    if (!copy) {
+    const bool isNewest = index + 1 == m_handles.size();
+    if (auto copy = LogRotation(m_path).findCopy(at)) {
+        copy->resume(at);
+        insert(index++, std::move(*copy), now);
+    } else if (at.read > 0) {
         m_done.append(at);
-        return;
     }
-    copy->resume(at);
-    add(std::move(*copy), now);
-    std::rotate(m_handles.begin() + std::ptrdiff_t(index), m_handles.end() - 1, m_handles.end());
+    if (isNewest)
+        addCopies(index, at, now);
 }
 
 void LogFile::follow(const Now &now)

@@ -35,6 +35,8 @@ private:
     void takeCurrent(LogHandle current, const Now &now);
     void addCurrent(LogHandle current, const Now &now);
     void add(LogHandle handle, const Now &now);
+    void insert(std::size_t index, LogHandle handle, const Now &now);
+    void addCopies(std::size_t index, const LogPosition &last, const Now &now);
     void readAll(const Now &now, qint64 budget, LogTurn &out);
     void restartTruncated(std::size_t index, const Now &now);
     void letGo(const Now &now);

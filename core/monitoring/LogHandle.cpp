@@ -52,6 +52,7 @@ Result<LogHandle> LogHandle::open(const QString &path)
     handle.m_id = {facts.st_dev, facts.st_ino};
     handle.m_bornNs = birthTime(fd);
     handle.m_modifiedNs = nanoseconds(facts.st_mtim);
+    handle.m_emptyNs = facts.st_size == 0 ? handle.m_modifiedNs : -1;
     return handle;
 }
 
@@ -74,6 +75,7 @@ LogHandle &LogHandle::operator=(LogHandle &&other) noexcept
     std::swap(m_modifiedNs, other.m_modifiedNs);
     std::swap(m_checkedNs, other.m_checkedNs);
     std::swap(m_checkedSize, other.m_checkedSize);
+    std::swap(m_emptyNs, other.m_emptyNs);
     std::swap(m_read, other.m_read);
     std::swap(m_head, other.m_head);
     std::swap(m_tail, other.m_tail);
@@ -129,7 +131,10 @@ bool LogHandle::isTruncated()
     if (::fstat(m_fd, &facts) != 0)
         return false;
     const qint64 modified = nanoseconds(facts.st_mtim);
+    const qint64 emptyNs = std::exchange(m_emptyNs, facts.st_size == 0 ? modified : -1);
     if (facts.st_size < m_read)
+        return true;
+    if (facts.st_size == 0 && emptyNs >= 0 && emptyNs != modified) // written and emptied again between two looks
         return true;
     if (modified == m_checkedNs && facts.st_size == m_checkedSize)
         return false;
@@ -143,6 +148,8 @@ bool LogHandle::isTruncated()
 void LogHandle::restart()
 {
     m_read = 0;
+    if (m_emptyNs >= 0)
+        m_modifiedNs = m_emptyNs;
     m_checkedSize = -1;
     m_head.clear();
     m_tail.clear();
@@ -171,7 +178,8 @@ void LogHandle::skipHole()
 qint64 LogHandle::read(qint64 most, const LogSplitter::Sink &sink)
 {
     struct stat facts = {};
-    if (::fstat(m_fd, &facts) == 0) // before the read: what is written later is newer than this
+    // Before the read: what is written later is newer than this. An emptied file is isTruncated()'s to see first.
+    if (::fstat(m_fd, &facts) == 0 && facts.st_size > 0)
         m_modifiedNs = nanoseconds(facts.st_mtim);
     if (m_atHole)
         skipHole();

@@ -20,7 +20,7 @@ public:
     void resume(const LogPosition &at);
     /// Is what was read up to `at` still there, unchanged? Also true for a whole copy.
     [[nodiscard]] bool matches(const LogPosition &at) const;
-    /// Has the file been emptied, or written anew, since the last read?
+    /// Has the file been emptied, or written anew, since the last look? Also when it is empty as before, but changed.
     [[nodiscard]] bool isTruncated();
     /// From the start again, past the hole that a writer leaves who goes on at its old place in an emptied file.
     void restart();
@@ -49,6 +49,7 @@ private:
     int m_fd = -1;
     LogFileId m_id;
     qint64 m_bornNs = 0, m_modifiedNs = 0, m_checkedNs = -1, m_checkedSize = -1;
+    qint64 m_emptyNs = -1; ///< the mtime when it was empty at the last look, -1: it was not
     qint64 m_read = 0;
     QByteArray m_head, m_tail;
     LogSplitter m_splitter;

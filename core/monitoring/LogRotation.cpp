@@ -120,19 +120,37 @@ std::optional<LogHandle> LogRotation::findCopy(const LogPosition &at) const
     return std::nullopt;
 }
 
-std::vector<LogHandle> LogRotation::between(const LogPosition &last, const QList<LogPosition> &known, LogFileId current) const
+/// Oldest first.
+QList<LogRotation::Entry> LogRotation::rotatedSince(const LogPosition &last) const
 {
     QList<Entry> found = entries();
-    found.removeIf([&](const Entry &entry) {
-        return !entry.rotated || entry.id == current || entry.id == last.id || entry.modifiedNs < last.modifiedNs;
-    });
+    found.removeIf([&](const Entry &entry) { return !entry.rotated || entry.id == last.id || entry.modifiedNs < last.modifiedNs; });
     // Names count downwards (.2 is older than .1), dates upwards: only equal times are decided by the name.
     std::sort(found.begin(), found.end(), [](const Entry &a, const Entry &b) {
         return a.modifiedNs != b.modifiedNs ? a.modifiedNs < b.modifiedNs : a.path > b.path;
     });
+    return found;
+}
+
+std::vector<LogHandle> LogRotation::copiesSince(const LogPosition &last, const QList<LogPosition> &known) const
+{
     std::vector<LogHandle> handles;
-    QList<LogFileId> taken;
-    for (const Entry &entry : std::as_const(found)) {
+    for (const Entry &entry : rotatedSince(last)) {
+        auto handle = openAs(entry.path, entry.id);
+        // Not born in the same tick of the clock either: a copy from before the log was emptied may be.
+        if (handle && handle->position().bornNs > last.modifiedNs && !isKnown(*handle, known))
+            handles.push_back(std::move(*handle));
+    }
+    if (!handles.empty() && last.read < kLeastCopyBytes && handles.front().matches(last)) // of the file as it was read
+        handles.front().resume(last);
+    return handles;
+}
+
+std::vector<LogHandle> LogRotation::between(const LogPosition &last, const QList<LogPosition> &known, LogFileId current) const
+{
+    std::vector<LogHandle> handles;
+    QList<LogFileId> taken{current};
+    for (const Entry &entry : rotatedSince(last)) {
         auto handle = openAs(entry.path, entry.id);
         // Born before the last one: an older generation that somebody has touched or still writes to.
         const bool older = handle && last.bornNs != 0 && handle->position().bornNs != 0 && handle->position().bornNs < last.bornNs;

@@ -19,6 +19,9 @@ public:
     [[nodiscard]] std::optional<LogHandle> find(const LogPosition &at, const std::optional<LogFileId> &exceptAt) const;
     /// A whole copy of what was read up to `at`, in another file.
     [[nodiscard]] std::optional<LogHandle> findCopy(const LogPosition &at) const;
+    /// Copies that were made since `last` was read, of what was written after that and emptied away again unseen, oldest
+    /// first. They were born since, which is all that tells them: without birth times there are none.
+    [[nodiscard]] std::vector<LogHandle> copiesSince(const LogPosition &last, const QList<LogPosition> &known) const;
     /// Files that had the log's name after `last` and were rotated away unseen, oldest first. `known` are files and
     /// contents that were read, or are being read; `current` has the log's name now.
     [[nodiscard]] std::vector<LogHandle> between(const LogPosition &last, const QList<LogPosition> &known, LogFileId current) const;
@@ -32,6 +35,7 @@ private:
     struct Entry { QString path; LogFileId id; qint64 modifiedNs = 0; bool rotated = false; };
     [[nodiscard]] QList<Entry> entries() const;
     [[nodiscard]] QList<Entry> listing() const;
+    [[nodiscard]] QList<Entry> rotatedSince(const LogPosition &last) const;
 
     QString m_path;
 };

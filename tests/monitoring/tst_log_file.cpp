@@ -22,7 +22,6 @@ private Q_SLOTS:
     void truncated();
     void truncatedAndGrownBeyond();
     void sameBannerAfterTruncation();
-    void copyTruncate();
     void writerWithoutAppend();
     void removedAndRecreated();
     void movedAwayAndBack();
@@ -218,38 +217,6 @@ void tst_log_file::sameBannerAfterTruncation()
     dir.truncate();
     dir.append(banner + "second run is longer\n");
     QCOMPARE(tail.take(), QByteArray(400, '=') + "|second run is longer");
-}
-
-void tst_log_file::copyTruncate()
-{
-    const LogFolder dir;
-    LogTail tail(dir.path());
-    dir.append("a past line of some length\n");
-    QCOMPARE(tail.take(), "");
-    dir.append("read\n");
-    QCOMPARE(tail.take(), "read");
-    dir.append("only in the copy\nunfin"); // not seen before it is copied away
-    dir.copy(u"web.log"_s, u"web.log.1"_s);
-    dir.truncate();
-    dir.append("new\n");
-    QCOMPARE(tail.take(), "only in the copy|new");
-    tail.restart();
-    dir.append("stopped\n");
-    dir.rename(u"web.log.1"_s, u"web.log.2"_s);
-    dir.copy(u"web.log"_s, u"web.log.1"_s);
-    dir.truncate();
-    dir.append("started\n");
-    QCOMPARE(tail.take(), "started"); // "new\n" is too short to tell its copy from another file
-    tail.restart();
-    dir.append("a long line before the stop\n");
-    QCOMPARE(tail.take(), "a long line before the stop");
-    tail.restart();
-    dir.append("while stopped\n");
-    dir.remove(u"web.log.1"_s);
-    dir.copy(u"web.log"_s, u"web.log.1"_s);
-    dir.truncate();
-    dir.append("after\n");
-    QCOMPARE(tail.take(), "while stopped|after");
 }
 
 void tst_log_file::writerWithoutAppend()

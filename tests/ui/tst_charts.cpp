@@ -191,6 +191,13 @@ void TestCharts::catalogFollowsTheMeasurements()
         ids.append(chart.id);
     QCOMPARE(ids.mid(0, 6), (QStringList{u"cpu"_s, u"memory"_s, u"disk"_s, u"load"_s, u"pressure"_s, u"network:eth0"_s}));
     QVERIFY(ids.contains(u"queue_depth"_s));
+    EngineFrame checked;
+    for (const auto &check : {u"0"_s, u"1"_s})
+        checked.metrics.append(sample::row(u"response_time"_s, {{u"check"_s, check}, {u"service"_s, u"shop"_s}}, 3, u"ms"_s, Start));
+    const auto titles = availableCharts(checked);
+    QCOMPARE(titles.size(), 2);
+    QCOMPARE(titles[0].title, u"Response time shop"_s); // the first check needs no number
+    QCOMPARE(titles[1].title, u"Response time shop, check 2"_s);
     QVERIFY(charts[2].lines.size() <= 5);
     QCOMPARE(defaultCharts(charts, frame).size(), 12);
     QVERIFY(availableCharts(EngineFrame{}).isEmpty());

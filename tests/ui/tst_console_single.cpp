@@ -41,7 +41,11 @@ public:
     [[nodiscard]] bool runs() const { return m_process.state() == QProcess::Running; }
     [[nodiscard]] qint64 pid() const { return m_process.processId(); }
     /// -1: it did not end, or not by itself
-    int ends() { return (m_process.state() == QProcess::NotRunning || m_process.waitForFinished(patienceMs)) && m_process.exitStatus() == QProcess::NormalExit ? m_process.exitCode() : -1; }
+    int ends()
+    {
+        m_process.waitForFinished(patienceMs); // false also for one that ended while it was asked: its state tells
+        return m_process.state() == QProcess::NotRunning && m_process.exitStatus() == QProcess::NormalExit ? m_process.exitCode() : -1;
+    }
     int stops()
     {
         m_process.terminate();

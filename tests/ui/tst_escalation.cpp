@@ -105,7 +105,7 @@ void TestEscalation::opensBySelfAndSaysEverything()
     QVERIFY(f.shown("cause").contains(text("93 %")));
     QCOMPARE(f.dialog->findChild<CommandText *>()->text(), text("systemctl restart web.service"));
     QVERIFY(f.shown("past").contains(text("healed 2 of 2")));
-    QVERIFY(f.shown("why").contains(text("the mode of web is approve")));
+    QVERIFY(f.shown("why").contains(text("The mode of web is approve")));
     QVERIFY(f.shown("countdown").contains(text("5 min left")));
     QVERIFY(f.shown("countdown").contains(text("never approved by itself")));
     f.later(61'000);

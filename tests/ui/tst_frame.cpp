@@ -42,6 +42,7 @@ private Q_SLOTS:
     void readOnlyConsole();
     void keysChoosePages();
     void fastSamplesOnlyWhileSeen();
+    void tilesSayWhatTheyJudgeBy();
     void overviewShowsTheFrame();
     void chartsAreChosenAndRemembered();
     void emptyEngineSaysWhatToDo();
@@ -204,6 +205,19 @@ void TestFrame::fastSamplesOnlyWhileSeen()
     QVERIFY(m_client->sent(CommandKind::SampleFast).last().on);
     window.hide();
     QVERIFY(!m_client->sent(CommandKind::SampleFast).last().on);
+}
+
+void TestFrame::tilesSayWhatTheyJudgeBy()
+{
+    EngineFrame frame;
+    frame.metrics = {sample::row(u"cpu_usage"_s, {}, 99, u"%"_s, Start), sample::row(u"network_receive"_s, {{u"interface"_s, u"eth0"_s}}, 5, u"B/s"_s, Start)};
+    frame.metrics[0].status = Health::Healthy; // not for long enough
+    frame.metrics[1].status = Health::Unknown;
+    const auto tiles = tilesOf(frame, 1);
+    QVERIFY(tiles[0].detail.startsWith(u"briefly above 80"_s));
+    QCOMPARE(tiles[2].stateText, u"No limit"_s);
+    frame.metrics[0].value = 40;
+    QVERIFY(tilesOf(frame, 1)[0].detail.startsWith(u"limit 80"_s));
 }
 
 void TestFrame::overviewShowsTheFrame()

@@ -313,6 +313,10 @@ void TestIncidentsPage::threeHundredIncidentsAndTinyWindow()
     QTRY_COMPARE(f.table()->model()->rowCount(), 303);
     QVERIFY(!f.page->grab().isNull());
     QCOMPARE_LE(f.page->minimumSizeHint().width(), 480);
+    QTRY_VERIFY(f.table()->isColumnHidden(IncidentModel::Summary)); // no room: it stands in the details
+    f.page->resize(2600, 700);
+    QTRY_VERIFY(!f.table()->isColumnHidden(IncidentModel::Done));
+    QVERIFY(!f.table()->isColumnHidden(IncidentModel::Summary));
 }
 
 QTEST_MAIN(TestIncidentsPage)

@@ -125,6 +125,8 @@ void TestSettings::showsValuesFileAndEnvironment()
     QCOMPARE(f.table()->model()->rowCount(), 2);
     QCOMPARE(f.table()->model()->index(1, ThresholdModel::LabelsColumn).data().toString(), text("path=/"));
     QCOMPARE(f.table()->model()->index(0, ThresholdModel::Clear).data().toString(), text("–"));
+    QCOMPARE(f.table()->model()->index(0, ThresholdModel::Warning).data().toString(), QString(text("80") + QChar(0xA0) + text("%")));
+    QCOMPARE(f.table()->model()->index(0, ThresholdModel::Warning).data(Qt::EditRole).toString(), text("80"));
     QVERIFY(!f.button("saveSettings")->isEnabled());
     QVERIFY(!f.button("discardSettings")->isEnabled());
 }

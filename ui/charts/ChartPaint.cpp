@@ -39,11 +39,12 @@ void ChartView::paintScales(QPainter &painter) const
         const int x = qRound(xOf(at));
         painter.setPen(line);
         painter.drawLine(x, int(m_plot.top()), x, int(m_plot.bottom()));
-        const QRectF box(x - labelWidth / 2, m_plot.bottom() + 2, labelWidth, metrics.height());
-        if (box.left() < m_plot.left() - 24 || box.right() > width())
+        const QString clock = formatClock(at).left(at % 60'000 == 0 ? 5 : 8);
+        const int half = metrics.horizontalAdvance(clock) / 2 + 1;
+        if (x - half < m_plot.left() - 4 || x + half > width()) // else it lies against the values' labels
             continue;
         painter.setPen(text);
-        painter.drawText(box, Qt::AlignCenter, formatClock(at).left(at % 60'000 == 0 ? 5 : 8));
+        painter.drawText(QRect(x - half, int(m_plot.bottom()) + 2, 2 * half, metrics.height()), Qt::AlignCenter, clock);
     }
 }
 
@@ -66,30 +67,38 @@ void ChartView::drawForeground(QPainter *painter, const QRectF &)
     }
 }
 
+QString ChartView::limitText(const ThresholdLine &limit) const
+{
+    const QString value = formatValue(limit.value, m_spec.unit);
+    return limit.level == Health::Critical ? tr("critical %1").arg(value) : tr("warning %1").arg(value);
+}
+
+/// Where the words of a limit stand: below its line, because the marks stand above the plot; above it at the foot.
+QRect ChartView::limitBox(const ThresholdLine &limit, const QFontMetrics &metrics) const
+{
+    const int y = qRound(yOf(limit.value)), height = metrics.height();
+    const bool below = y + height < m_plot.bottom();
+    return {int(m_plot.left()) + 2, below ? y + 1 : y - height, metrics.horizontalAdvance(limitText(limit)) + 8, height};
+}
+
 void ChartView::paintThreshold(QPainter &painter, const ThresholdLine &limit) const
 {
     if (limit.value < m_scale.low() || limit.value > m_scale.high())
         return;
-    const int y = qRound(yOf(limit.value));
-    painter.setPen(QPen(Theme::state(palette(), limit.level), 1, Qt::DashLine));
-    painter.drawLine(int(m_plot.left()), y, int(m_plot.right()), y);
-    const QString value = formatValue(limit.value, m_spec.unit);
-    const QString text = limit.level == Health::Critical ? tr("critical %1").arg(value) : tr("warning %1").arg(value);
     const QFontMetrics metrics(painter.font());
-    const int width = metrics.horizontalAdvance(text) + 8;
-    // Below the line, because the marks stand above the plot; a limit close to another one moves its words aside.
-    double left = m_plot.left() + 2;
+    QRect box = limitBox(limit, metrics);
+    // A warning whose words would lie on those of another limit, or under its line, moves aside.
     for (const ThresholdLine &other : m_moment.thresholds) {
-        const double apart = yOf(limit.value) - yOf(other.value);
-        if (limit.level == Health::Warning && other.level != limit.level && std::abs(apart) < metrics.height())
-            left += width + 8;
+        if (limit.level == Health::Warning && other.level != limit.level && limitBox(other, metrics).adjusted(0, -2, 0, 2).intersects(box))
+            box.moveLeft(limitBox(other, metrics).right() + 8);
     }
-    const bool below = y + metrics.height() < m_plot.bottom();
-    const QRect box(int(left), below ? y + 1 : y - metrics.height(), width, metrics.height());
     QColor veil = Theme::surface(palette());
-    veil.setAlpha(200); // the words stay readable over the line
+    veil.setAlpha(200); // the words stay readable over the values
     painter.fillRect(box, veil);
-    painter.drawText(box, Qt::AlignCenter, text);
+    painter.setPen(QPen(Theme::state(palette(), limit.level), 1, Qt::DashLine));
+    const int y = qRound(yOf(limit.value));
+    painter.drawLine(int(m_plot.left()), y, int(m_plot.right()), y);
+    painter.drawText(box, Qt::AlignCenter, limitText(limit));
 }
 
 void ChartView::paintMark(QPainter &painter, const IncidentMark &mark) const

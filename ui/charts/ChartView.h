@@ -47,6 +47,8 @@ private:
     void placePlot();
     void paintScales(QPainter &painter) const;
     void paintThreshold(QPainter &painter, const ThresholdLine &limit) const;
+    [[nodiscard]] QString limitText(const ThresholdLine &limit) const;
+    [[nodiscard]] QRect limitBox(const ThresholdLine &limit, const QFontMetrics &metrics) const;
     void paintMark(QPainter &painter, const IncidentMark &mark) const;
     [[nodiscard]] double xOf(qint64 wallMs) const;
     [[nodiscard]] double yOf(double value) const;

@@ -162,7 +162,7 @@ void TimeChart::paintTitle(QPainter &painter) const
 /// space is short, long names are shortened; then the last lines are left out.
 int TimeChart::paintValues(QPainter &painter, const QRect &box) const
 {
-    constexpr int Swatch = 14, Gap = 12, LeastName = 28; // px
+    constexpr int Swatch = 12, Gap = 8, LeastName = 40; // px
     const auto nameWidth = [&](int line) { return m_spec.lines[line].name.isEmpty() ? 0 : painter.fontMetrics().horizontalAdvance(m_spec.lines[line].name) + 2; };
     const QFontMetrics metrics = painter.fontMetrics();
     int count = int(m_spec.lines.size());
@@ -202,9 +202,9 @@ void TimeChart::paintValue(QPainter &painter, int line, const QRect &box, int na
 {
     const QString &name = m_spec.lines[line].name;
     if (!name.isEmpty()) {
-        painter.fillRect(QRect(box.left(), box.center().y() - 1, 10, 3), Theme::series(palette(), line));
+        painter.fillRect(QRect(box.left(), box.center().y() - 1, 8, 3), Theme::series(palette(), line));
         painter.setPen(Theme::muted(palette()));
-        painter.drawText(box.adjusted(14, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+        painter.drawText(box.adjusted(12, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
                          painter.fontMetrics().elidedText(name, Qt::ElideMiddle, nameWidth));
     }
     painter.setPen(palette().color(QPalette::WindowText));

@@ -15,6 +15,17 @@
 #include <QToolButton>
 
 namespace prunella {
+namespace {
+
+/// Reasons are parts of sentences; beside a caption one stands alone.
+QString sentence(QString text)
+{
+    if (!text.isEmpty())
+        text[0] = text[0].toUpper();
+    return text;
+}
+
+} // namespace
 
 EscalationDialog::EscalationDialog(EngineClient *client, std::shared_ptr<const Clock> clock, QWidget *parent)
     : QDialog(parent), m_client(client), m_clock(std::move(clock))
@@ -107,7 +118,7 @@ void EscalationDialog::showFacts()
     m_cause->setText(causeLine(about));
     m_action->setText(tr("%1 on %2").arg(words(m_request.type), m_request.target));
     m_call->setText(m_request.call);
-    m_why->setText(words(m_request.why));
+    m_why->setText(sentence(words(m_request.why)));
     m_effect->setText(expectedEffect(m_request.type, m_request.target, about.condition));
     m_dependents->setText(dependentsOf(*frame, m_request.target));
     m_past->setText(longText(pastSuccess(*frame, m_request.type, m_request.target), m_request.type, m_request.target));

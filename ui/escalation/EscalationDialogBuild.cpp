@@ -138,7 +138,8 @@ QLayout *EscalationDialog::buildAnswers()
     m_others = new QToolButton(this);
     m_others->setObjectName(QStringLiteral("others"));
     m_others->setText(tr("Another action"));
-    m_others->setPopupMode(QToolButton::InstantPopup);
+    m_others->setPopupMode(QToolButton::MenuButtonPopup); // a whole arrow beside the words
+    connect(m_others, &QToolButton::clicked, m_others, &QToolButton::showMenu);
     m_others->setFocusPolicy(Qt::StrongFocus);
     m_menu = new QMenu(m_others);
     m_menu->setToolTipsVisible(true);

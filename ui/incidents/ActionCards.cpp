@@ -39,8 +39,7 @@ QString titleOf(const RecoveryActionRecord &action)
 QString timesOf(const RecoveryActionRecord &action)
 {
     QStringList parts{ActionCards::tr("attempt %1").arg(action.attempt)};
-    if (action.startedAt > 0)
-        parts.append(ActionCards::tr("started %1").arg(formatExact(action.startedAt)));
+    parts.append(action.startedAt > 0 ? ActionCards::tr("started %1").arg(formatExact(action.startedAt)) : ActionCards::tr("not started"));
     if (action.completedAt > 0)
         parts.append(ActionCards::tr("took %1").arg(formatDuration(action.completedAt - action.startedAt)));
     if (!action.approvedBy.isEmpty())
@@ -118,11 +117,12 @@ QWidget *ActionCards::card(const RecoveryActionRecord &action)
     addRow(form, tr("When"), timesOf(action));
     if (action.failure != FailureKind::None)
         addRow(form, tr("Failure"), words(action.failure));
-    if (action.output.isEmpty())
-        addRow(form, tr("Output"), tr("none"));
-    else
+    if (!action.output.isEmpty())
         addExact(form, tr("Output"), action.output, 12);
-    addRow(form, tr("Verified"), action.verifyText.isEmpty() ? tr("not yet") : action.verifyText);
+    else if (action.startedAt > 0) // what never ran has nothing to tell
+        addRow(form, tr("Output"), tr("none"));
+    if (action.startedAt > 0 || !action.verifyText.isEmpty())
+        addRow(form, tr("Verified"), action.verifyText.isEmpty() ? tr("not yet") : action.verifyText);
     all->addLayout(form);
     return frame;
 }

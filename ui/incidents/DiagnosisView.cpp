@@ -15,6 +15,8 @@
 namespace prunella {
 namespace {
 
+constexpr int LowHeight = 300, WideEnough = 640; // px: then the lists stand beside the tree, which needs the rows
+
 QString fingerprint(const DiagnosisNode &node)
 {
     QString all = node.node + node.answer + QString::number(node.held) + QString::number(node.confidence) + node.evidence.join(u'\n');
@@ -60,17 +62,27 @@ void DiagnosisView::build()
     area->setWidget(m_lists);
     area->setAccessibleName(tr("Ruled out and correlated"));
     m_listArea = area;
-    auto *split = new QSplitter(Qt::Vertical, this);
-    split->setChildrenCollapsible(false);
-    split->addWidget(m_tree);
-    split->addWidget(m_listArea);
-    split->setStretchFactor(0, 3);
-    split->setStretchFactor(1, 1);
-    split->setSizes({320, 160});
+    m_split = new QSplitter(Qt::Vertical, this);
+    m_split->setChildrenCollapsible(false);
+    m_split->addWidget(m_tree);
+    m_split->addWidget(m_listArea);
+    m_split->setStretchFactor(0, 4);
+    m_split->setStretchFactor(1, 1);
+    m_split->setSizes({460, 120});
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins(0, Theme::Grid, 0, 0);
     all->addWidget(m_head);
-    all->addWidget(split, 1);
+    all->addWidget(m_split, 1);
+}
+
+void DiagnosisView::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    const Qt::Orientation wanted = height() < LowHeight && width() > WideEnough ? Qt::Horizontal : Qt::Vertical;
+    if (m_split->orientation() == wanted)
+        return;
+    m_split->setOrientation(wanted);
+    m_split->setSizes(wanted == Qt::Horizontal ? QList<int>{560, 280} : QList<int>{460, 120});
 }
 
 QLabel *DiagnosisView::paragraph(const QString &name)

@@ -4,13 +4,14 @@
 #include <QWidget>
 
 class QLabel;
+class QSplitter;
 class QTreeView;
 
 namespace prunella {
 
 class DiagnosisModel;
 
-/// The explained tree with the taken path lit, and below it what was ruled out and what came with it.
+/// The explained tree with the taken path lit, and below or beside it what was ruled out and what came with it.
 class DiagnosisView : public QWidget
 {
     Q_OBJECT
@@ -18,6 +19,9 @@ public:
     explicit DiagnosisView(QWidget *parent = nullptr);
 
     void setIncident(const Incident &incident);
+
+protected:
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     void build();
@@ -29,6 +33,7 @@ private:
     QTreeView *m_tree = nullptr;
     QLabel *m_head = nullptr, *m_lists = nullptr;
     QWidget *m_listArea = nullptr;
+    QSplitter *m_split = nullptr;
     QString m_shown;
 };
 

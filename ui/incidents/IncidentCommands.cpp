@@ -58,7 +58,8 @@ void IncidentCommands::build()
     m_others = new QToolButton(this);
     m_others->setObjectName(QStringLiteral("otherActions"));
     m_others->setText(tr("Other actions"));
-    m_others->setPopupMode(QToolButton::InstantPopup);
+    m_others->setPopupMode(QToolButton::MenuButtonPopup); // a whole arrow beside the words
+    connect(m_others, &QToolButton::clicked, m_others, &QToolButton::showMenu);
     m_others->setFocusPolicy(Qt::StrongFocus);
     m_menu = new QMenu(m_others);
     m_menu->setToolTipsVisible(true);
@@ -79,15 +80,17 @@ void IncidentCommands::build()
 
 void IncidentCommands::arrange()
 {
-    auto *first = new QHBoxLayout;
-    first->setSpacing(3 * Theme::Grid);
-    first->addWidget(m_recover);
-    first->addWidget(m_call, 1);
-    auto *buttons = new QHBoxLayout;
-    buttons->setSpacing(2 * Theme::Grid);
-    for (QWidget *widget : std::initializer_list<QWidget *>{m_others, m_acknowledge, m_resolve})
-        buttons->addWidget(widget);
-    buttons->addStretch();
+    m_buttons = new QBoxLayout(QBoxLayout::LeftToRight);
+    m_buttons->setSpacing(2 * Theme::Grid);
+    for (const auto &pair : {std::pair<QWidget *, QWidget *>{m_recover, m_others}, {m_acknowledge, m_resolve}}) {
+        auto *half = new QHBoxLayout;
+        half->setSpacing(2 * Theme::Grid);
+        half->addWidget(pair.first);
+        half->addWidget(pair.second);
+        m_buttons->addLayout(half);
+    }
+    m_halves = {m_buttons->itemAt(0)->layout(), m_buttons->itemAt(1)->layout()};
+    m_buttons->addStretch();
     auto *question = new QHBoxLayout;
     question->addWidget(m_question, 1);
     question->addWidget(m_confirm);
@@ -95,10 +98,27 @@ void IncidentCommands::arrange()
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins({});
     all->setSpacing(Theme::Grid);
-    all->addLayout(first);
-    all->addLayout(buttons);
+    all->addLayout(m_buttons);
+    all->addWidget(m_call); // below, in full width: a command must be read whole
     all->addLayout(question);
     all->addWidget(m_answer);
+}
+
+/// All buttons in one line where there is room, else in two.
+void IncidentCommands::fitButtons()
+{
+    const int first = m_halves[0]->sizeHint().width(), second = m_halves[1]->sizeHint().width();
+    setMinimumWidth(std::max(first, second)); // not the sum that one line asks for: it may always become two
+    const bool oneLine = first + second + m_buttons->spacing() <= width();
+    m_buttons->setDirection(oneLine ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    for (QLayout *half : m_halves)
+        half->setAlignment(Qt::AlignLeft);
+}
+
+void IncidentCommands::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    fitButtons();
 }
 
 std::optional<ActionType> IncidentCommands::recommended(const Incident &incident)
@@ -169,6 +189,7 @@ void IncidentCommands::refreshRecover()
     m_recover->setToolTip(reason.isEmpty() ? tr("Does at once: %1").arg(call) : reason);
     m_call->setText(reason.isEmpty() ? call : reason);
     m_call->setMonospace(reason.isEmpty());
+    fitButtons();
 }
 
 void IncidentCommands::fillMenu()

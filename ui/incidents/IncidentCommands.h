@@ -3,7 +3,11 @@
 
 #include <QWidget>
 
+#include <array>
+
+class QBoxLayout;
 class QLabel;
+class QLayout;
 class QMenu;
 class QPushButton;
 class QToolButton;
@@ -27,9 +31,13 @@ public:
     /// What Recover now would do; nothing when nobody knows.
     [[nodiscard]] static std::optional<ActionType> recommended(const Incident &incident);
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
     void build();
     void arrange();
+    void fitButtons();
     void refreshButtons();
     void refreshRecover();
     void fillMenu();
@@ -45,6 +53,8 @@ private:
     QPushButton *m_confirm = nullptr, *m_cancel = nullptr;
     QToolButton *m_others = nullptr;
     QMenu *m_menu = nullptr;
+    QBoxLayout *m_buttons = nullptr;
+    std::array<QLayout *, 2> m_halves{}; ///< beside or below each other
     CommandText *m_call = nullptr;
     QLabel *m_question = nullptr, *m_answer = nullptr;
 };

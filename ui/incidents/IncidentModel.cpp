@@ -164,6 +164,8 @@ QString IncidentModel::toolTip(const Incident &incident, int column) const
         return tr("%1 to %2").arg(formatExact(startOf(incident)), formatExact(incident.resolvedAt));
     if (column == State)
         return lastReason(incident);
+    if (column == Type) // its own column gives way where space is short
+        return incident.summary;
     return text(incident, column);
 }
 

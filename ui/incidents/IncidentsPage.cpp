@@ -1,5 +1,6 @@
 #include "ui/incidents/IncidentsPage.h"
 
+#include "ui/CheckButton.h"
 #include "ui/Theme.h"
 #include "ui/incidents/IncidentDetails.h"
 #include "ui/incidents/IncidentFilter.h"
@@ -23,7 +24,9 @@ namespace {
 
 constexpr qint64 Day = 86'400'000;
 constexpr std::array<qint64, 3> Spans{Day, 7 * Day, 30 * Day};
-constexpr int SideBySide = 860; // px: narrower pages put the details below the table
+/// Width of each column, in letters; of the long texts the least that says something.
+constexpr std::array<int, IncidentModel::ColumnCount> Letters{18, 8, 12, 14, 10, 9, 24, 24};
+constexpr int SideBySide = 1000; // px: narrower pages put the details below the table
 
 } // namespace
 
@@ -97,8 +100,7 @@ QWidget *IncidentsPage::buildBar()
     m_ranges = new QButtonGroup(bar);
     const std::array<QString, 3> names{tr("24 h"), tr("7 d"), tr("30 d")};
     for (int i = 0; i < int(names.size()); ++i) {
-        auto *button = new QPushButton(names[std::size_t(i)], bar);
-        button->setCheckable(true);
+        auto *button = new CheckButton(names[std::size_t(i)], bar);
         button->setChecked(i == 0);
         button->setObjectName(QStringLiteral("range%1").arg(i));
         button->setAccessibleName(tr("Show incidents of the last %1").arg(names[std::size_t(i)]));
@@ -128,11 +130,39 @@ void IncidentsPage::buildTable()
     header->setHighlightSections(false);
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     header->setSectionsMovable(true);
-    const QFontMetrics metrics = m_table->fontMetrics();
-    const std::array<int, IncidentModel::ColumnCount> letters{18, 11, 18, 17, 11, 12, 44, 30};
     for (int column = 0; column < IncidentModel::ColumnCount; ++column)
-        header->resizeSection(column, metrics.averageCharWidth() * letters[std::size_t(column)] + 4 * Theme::Grid);
+        header->resizeSection(column, columnWidth(column));
+    m_table->installEventFilter(this);
     m_table->sortByColumn(IncidentModel::Started, Qt::DescendingOrder);
+}
+
+int IncidentsPage::columnWidth(int column) const
+{
+    return m_table->fontMetrics().averageCharWidth() * Letters[std::size_t(column)] + 4 * Theme::Grid;
+}
+
+/// A long text is left out where it would be cut to a word or two: it stands in the details and on hover.
+void IncidentsPage::fitColumns()
+{
+    int left = m_table->viewport()->width();
+    for (int column = 0; column < IncidentModel::Summary; ++column)
+        left -= columnWidth(column);
+    const bool summary = left >= columnWidth(IncidentModel::Summary);
+    const bool done = left >= columnWidth(IncidentModel::Summary) + columnWidth(IncidentModel::Done);
+    m_table->setColumnHidden(IncidentModel::Summary, !summary);
+    m_table->setColumnHidden(IncidentModel::Done, !done);
+    m_table->setColumnWidth(IncidentModel::Type, columnWidth(IncidentModel::Type) + (summary ? 0 : std::max(0, left)));
+    if (summary)
+        m_table->setColumnWidth(IncidentModel::Summary, done ? left * 11 / 20 : left);
+    if (done)
+        m_table->setColumnWidth(IncidentModel::Done, left - left * 11 / 20);
+}
+
+bool IncidentsPage::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == m_table && event->type() == QEvent::Resize)
+        QMetaObject::invokeMethod(this, &IncidentsPage::fitColumns, Qt::QueuedConnection); // after the table's own layout
+    return QWidget::eventFilter(watched, event);
 }
 
 qint64 IncidentsPage::now() const { return m_client->frame()->wallMs; }
@@ -273,7 +303,11 @@ QString IncidentsPage::emptyText() const
 void IncidentsPage::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
-    m_split->setOrientation(event->size().width() < SideBySide ? Qt::Vertical : Qt::Horizontal);
+    const Qt::Orientation wanted = event->size().width() < SideBySide ? Qt::Vertical : Qt::Horizontal;
+    if (m_split->orientation() == wanted)
+        return;
+    m_split->setOrientation(wanted);
+    m_split->setSizes(wanted == Qt::Vertical ? QList<int>{132, 420} : QList<int>{500, 600});
 }
 
 } // namespace prunella

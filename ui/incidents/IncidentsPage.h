@@ -29,11 +29,14 @@ public:
 protected:
     void resizeEvent(QResizeEvent *event) override;
     void showEvent(QShowEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     void build();
     [[nodiscard]] QWidget *buildBar();
     void buildTable();
+    void fitColumns();
+    [[nodiscard]] int columnWidth(int column) const; ///< px, in the table's letters
     void setRange(int index);
     void readHistory();
     void refresh();

@@ -77,6 +77,19 @@ void addNetworks(QList<ChartSpec> &charts, const EngineFrame &frame)
     }
 }
 
+/// "Response time web", "Errors web, check 2": the service first; the only check of a service needs no number.
+QString seriesTitle(const SeriesKey &key)
+{
+    QMap<QString, QString> labels = key.labels;
+    QStringList parts;
+    if (const QString service = labels.take(QStringLiteral("service")); !service.isEmpty())
+        parts.append(service);
+    if (const int check = labels.take(QStringLiteral("check")).toInt(); check > 0) // counted from 0
+        parts.append(Text::tr("check %1").arg(check + 1));
+    parts += labels.values();
+    return parts.isEmpty() ? metricTitle(key.metric) : metricTitle(key.metric) + u' ' + parts.join(QStringLiteral(", "));
+}
+
 /// Every series that no chart above shows gets its own: services' and users' metrics alike.
 void addRest(QList<ChartSpec> &charts, const EngineFrame &frame)
 {
@@ -91,9 +104,7 @@ void addRest(QList<ChartSpec> &charts, const EngineFrame &frame)
     for (const MetricRow &row : frame.metrics) {
         if (shown.contains(row.key) || within.contains(row.key.metric))
             continue;
-        const QString labels = QStringList(row.key.labels.values()).join(QStringLiteral(", "));
-        const QString title = metricTitle(row.key.metric) + (labels.isEmpty() ? QString() : QString(u' ' + labels));
-        rest.append({toString(row.key), title, row.unit, row.component, {{row.key, {}}}, topOf(row.unit)});
+        rest.append({toString(row.key), seriesTitle(row.key), row.unit, row.component, {{row.key, {}}}, topOf(row.unit)});
     }
     const auto rank = [](const ChartSpec &chart) {
         const QString &metric = chart.lines.first().key.metric;
@@ -133,6 +144,18 @@ QString metricTitle(const QString &metric)
         {QStringLiteral("network_drops"), QT_TRANSLATE_NOOP("ChartCatalog", "Network drops")},
         {QStringLiteral("response_time"), QT_TRANSLATE_NOOP("ChartCatalog", "Response time")},
         {QStringLiteral("error_percent"), QT_TRANSLATE_NOOP("ChartCatalog", "Errors")},
+        {QStringLiteral("tls_days_left"), QT_TRANSLATE_NOOP("ChartCatalog", "Certificate, days left")},
+        {QStringLiteral("disk_read"), QT_TRANSLATE_NOOP("ChartCatalog", "Disk read")},
+        {QStringLiteral("disk_write"), QT_TRANSLATE_NOOP("ChartCatalog", "Disk written")},
+        {QStringLiteral("disk_io_time"), QT_TRANSLATE_NOOP("ChartCatalog", "Disk busy")},
+        {QStringLiteral("disk_inodes_usage"), QT_TRANSLATE_NOOP("ChartCatalog", "Inodes used")},
+        {QStringLiteral("process_cpu"), QT_TRANSLATE_NOOP("ChartCatalog", "CPU of")},
+        {QStringLiteral("process_memory"), QT_TRANSLATE_NOOP("ChartCatalog", "Memory of")},
+        {QStringLiteral("process_rss"), QT_TRANSLATE_NOOP("ChartCatalog", "Resident memory of")},
+        {QStringLiteral("process_threads"), QT_TRANSLATE_NOOP("ChartCatalog", "Threads of")},
+        {QStringLiteral("process_open_files"), QT_TRANSLATE_NOOP("ChartCatalog", "Open files of")},
+        {QStringLiteral("process_blocked"), QT_TRANSLATE_NOOP("ChartCatalog", "Blocked processes")},
+        {QStringLiteral("process_zombies"), QT_TRANSLATE_NOOP("ChartCatalog", "Zombie processes")},
     };
     const char *title = titles.value(metric, nullptr);
     return title ? Text::tr(title) : metric;
@@ -149,7 +172,7 @@ QList<ChartSpec> availableCharts(const EngineFrame &frame)
             {line("load_1", Text::tr("1 min")), line("load_5", Text::tr("5 min")), line("load_15", Text::tr("15 min"))});
     addHost(charts, frame, QStringLiteral("pressure"), Text::tr("Pressure"),
             {line("pressure_cpu_some", Text::tr("CPU")), line("pressure_memory_some", Text::tr("Memory")),
-             line("pressure_io_some", Text::tr("Disks"))});
+             line("pressure_io_some", Text::tr("I/O"))});
     addNetworks(charts, frame);
     addRest(charts, frame);
     return charts;

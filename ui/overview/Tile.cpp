@@ -25,8 +25,13 @@ void Tile::setText(const TileText &text)
     setToolTip(text.hint);
     if (before == text) // only the hint is new: nothing to paint
         return;
-    setAccessibleName(tr("%1: %2, %3").arg(text.title, text.value, words(text.state)));
+    setAccessibleName(tr("%1: %2, %3").arg(text.title, text.value, stateText()));
     update();
+}
+
+QString Tile::stateText() const
+{
+    return m_text.stateText.isEmpty() ? words(m_text.state) : m_text.stateText;
 }
 
 int Tile::contentHeight() const
@@ -73,7 +78,7 @@ void Tile::paintEvent(QPaintEvent *)
     row.translate(0, valueHeight - QFontMetrics(value).height());
     const int size = QFontMetrics(small).ascent();
     paintState(painter, QRectF(row.left(), row.top() + 2, size, size), m_text.state, palette());
-    QString state = words(m_text.state);
+    QString state = stateText();
     if (!m_text.detail.isEmpty()) {
         const QString both = state + QStringLiteral(" · ") + m_text.detail;
         // The detail is left out whole where it does not fit: half of it says nothing.

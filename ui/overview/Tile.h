@@ -9,6 +9,7 @@ struct TileText {
     QString title, value, detail; ///< detail: what stands after the state's word
     QString hint;                 ///< on hover
     Health state = Health::Unknown;
+    QString stateText = {};       ///< instead of the state's word, where another one is truer
     bool operator==(const TileText &) const = default;
 };
 
@@ -27,6 +28,7 @@ public:
 protected:
     void paintEvent(QPaintEvent *event) override;
     [[nodiscard]] int contentHeight() const;
+    [[nodiscard]] QString stateText() const;
 
 private:
     TileText m_text;

@@ -27,9 +27,12 @@ Health worse(Health a, Health b)
 
 QString limits(const MetricRow &row)
 {
-    if (row.warning)
-        return Tiles::tr("limit %1").arg(formatValue(*row.warning, row.unit));
-    return row.critical ? Tiles::tr("limit %1").arg(formatValue(*row.critical, row.unit)) : QString();
+    const std::optional<double> limit = row.warning ? row.warning : row.critical;
+    if (!limit)
+        return {};
+    // A healthy value above its limit is no contradiction: a limit counts only when it is passed for some time.
+    return (row.value > *limit && row.status == Health::Healthy ? Tiles::tr("briefly above %1") : Tiles::tr("limit %1"))
+        .arg(formatValue(*limit, row.unit));
 }
 
 TileText oneMetric(const EngineFrame &frame, const QString &title, const QString &metric)
@@ -83,6 +86,8 @@ TileText networkTile(const EngineFrame &frame)
     if (known) {
         tile.value = QStringLiteral("↓ ") + formatValue(received, QStringLiteral("B/s"));
         tile.detail = QStringLiteral("↑ ") + formatValue(sent, QStringLiteral("B/s"));
+        if (tile.state == Health::Unknown)
+            tile.stateText = Tiles::tr("No limit"); // measured, but nothing to judge it by
         tile.hint = Tiles::tr("All interfaces together: %1 received, %2 sent").arg(tile.value.mid(2), tile.detail.mid(2));
     }
     return tile;

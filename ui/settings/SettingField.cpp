@@ -90,8 +90,8 @@ void SettingField::buildLines(const SettingValue &setting)
     auto *line = new QHBoxLayout;
     line->setSpacing(2 * Theme::Grid);
     line->addWidget(m_control);
-    if (const QString unit = settingUnit(setting); !unit.isEmpty())
-        line->addWidget(new QLabel(unit, this));
+    m_unit = new QLabel(this);
+    line->addWidget(m_unit);
     line->addWidget(m_note, 1);
     auto *all = new QVBoxLayout(this);
     all->setContentsMargins({});
@@ -116,6 +116,10 @@ void SettingField::refresh()
         m_line->setText(value);
     }
     m_control->setEnabled(setting->editable && !m_editor->isBusy());
+    SettingValue shown = *setting;
+    shown.value = value;
+    m_unit->setText(settingUnit(shown));
+    m_unit->setHidden(m_unit->text().isEmpty());
     m_note->setText(originOf(*setting, m_editor->isEdited(m_path)));
     const QString error = m_editor->errorAt(m_path);
     m_error->setText(error.isEmpty() ? QString() : tr("✕ %1", "an error at a field").arg(error));

@@ -36,7 +36,7 @@ private:
     QCheckBox *m_check = nullptr;
     QComboBox *m_box = nullptr;
     ElidedLabel *m_note = nullptr;
-    QLabel *m_whyNot = nullptr, *m_error = nullptr;
+    QLabel *m_unit = nullptr, *m_whyNot = nullptr, *m_error = nullptr;
 };
 
 } // namespace prunella

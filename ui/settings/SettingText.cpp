@@ -94,7 +94,13 @@ QString settingUnit(const SettingValue &value)
 {
     if (value.path == u"metrics_retention_days")
         return Text::tr("days");
-    return value.unit;
+    if (value.path == u"recovery.backoff.factor")
+        return Text::tr("times", "each pause longer by 2 times");
+    if (value.path == u"guards.max_unhealthy_fraction")
+        return Text::tr("of all", "a share of all services");
+    bool plain = false;
+    (void)value.value.toDouble(&plain); // a duration without a unit is in seconds
+    return value.kind == SettingKind::Duration && plain ? Text::tr("s", "seconds") : value.unit;
 }
 
 QString choiceName(const QString &word)

@@ -162,8 +162,12 @@ void SettingsPage::showEdits()
     m_problems->setText(problemText());
     m_problems->setVisible(!m_problems->text().isEmpty());
     m_diff->setDiff(m_editor->diff());
-    m_diffTitle->setVisible(!m_editor->diff().isEmpty());
-    m_diff->setVisible(!m_editor->diff().isEmpty());
+    const bool changes = !m_editor->diff().isEmpty();
+    m_diffTitle->setText(changes ? tr("What will be written")
+                                 : tr("Change a value: the lines that would be written appear here before anything is saved."));
+    m_diffTitle->setVisible(changes || m_editor->edits() == 0);
+    m_diff->setVisible(changes);
+    fitReview();
     QStringList lines;
     for (int row = 0; row < m_thresholds->rowCount(); ++row) {
         for (int column = ThresholdModel::Warning; column < ThresholdModel::ColumnCount; ++column) {
@@ -208,6 +212,16 @@ void SettingsPage::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
     m_split->setOrientation(event->size().width() >= SideBySide ? Qt::Horizontal : Qt::Vertical);
+    fitReview();
+}
+
+/// Below the values an empty review takes only the lines it has.
+void SettingsPage::fitReview()
+{
+    const bool small = m_split->orientation() == Qt::Vertical && m_editor->diff().isEmpty();
+    const int height = m_review->layout()->hasHeightForWidth() ? m_review->layout()->totalHeightForWidth(m_split->width())
+                                                               : m_review->layout()->totalSizeHint().height();
+    m_review->setMaximumHeight(small ? height : QWIDGETSIZE_MAX);
 }
 
 void SettingsPage::showEvent(QShowEvent *event)

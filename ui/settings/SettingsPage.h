@@ -43,6 +43,7 @@ private:
     [[nodiscard]] int columnsThatFit() const;
     void sizeTable();
     void showEdits();
+    void fitReview();
     [[nodiscard]] QString statusText() const;
     [[nodiscard]] QString problemText() const;
 

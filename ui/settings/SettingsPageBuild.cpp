@@ -106,7 +106,9 @@ QWidget *SettingsPage::buildReview()
     m_status->setFont(Theme::bold(font()));
     m_problems = line(m_review, QStringLiteral("settingsProblems"));
     m_problems->setPalette(Theme::withText(palette(), Theme::state(palette(), Health::Critical)));
-    m_diffTitle = new QLabel(tr("What will be written"), m_review);
+    m_diffTitle = new QLabel(m_review);
+    m_diffTitle->setWordWrap(true);
+    m_diffTitle->setPalette(Theme::withText(palette(), Theme::muted(palette())));
     m_diff = new DiffView(m_review);
     m_diff->setMinimumHeight(72);
     m_save = new QPushButton(tr("&Save"), m_review);

@@ -26,6 +26,14 @@ QString shorthandOf(const ThresholdConfig &threshold)
     return threshold.labels.isEmpty() ? Shorthands.value(threshold.metric) : QString();
 }
 
+/// What a metric's limits are measured in, for display; empty: a plain number, or a metric of the user's own.
+QString unitOf(const QString &metric, const SettingValue *setting)
+{
+    if (setting && !setting->unit.isEmpty())
+        return setting->unit;
+    return metric == u"response_time" ? QStringLiteral("ms") : metric == u"tls_days_left" ? ThresholdModel::tr("days") : QString();
+}
+
 QString keyOf(int column)
 {
     static const QStringList Keys{{}, {}, QStringLiteral("warning"), QStringLiteral("critical"), QStringLiteral("clear"),
@@ -96,6 +104,21 @@ QString ThresholdModel::text(int row, int column) const
     return read(m_editor->snapshot().thresholds[row], column);
 }
 
+QString ThresholdModel::shownText(int row, int column) const
+{
+    const QString shown = text(row, column);
+    if (column == DirectionColumn)
+        return choiceName(shown);
+    const QString path = pathOf(row, column);
+    if (shown.isEmpty() && !path.isEmpty())
+        return QStringLiteral("–");
+    bool number = false;
+    (void)shown.toDouble(&number); // what was typed wrongly is shown as it is
+    const QString unit = column >= Warning && column <= Clear && number
+        ? unitOf(m_editor->snapshot().thresholds[row].metric, m_editor->setting(path)) : QString();
+    return unit.isEmpty() ? shown : QString(shown + QChar(0xA0) + unit);
+}
+
 QString ThresholdModel::whyNot(int row, int column) const
 {
     const SettingValue *known = m_editor->setting(pathOf(row, column));
@@ -122,10 +145,7 @@ QVariant ThresholdModel::data(const QModelIndex &index, int role) const
     const QString error = path.isEmpty() ? QString() : m_editor->errorAt(path);
     const QString locked = path.isEmpty() ? QString() : whyNot(index.row(), index.column());
     switch (role) {
-    case Qt::DisplayRole: {
-        const QString shown = text(index.row(), index.column());
-        return index.column() == DirectionColumn ? choiceName(shown) : shown.isEmpty() && !path.isEmpty() ? QStringLiteral("–") : shown;
-    }
+    case Qt::DisplayRole: return shownText(index.row(), index.column());
     case Qt::EditRole: return text(index.row(), index.column());
     case Qt::ToolTipRole: return !error.isEmpty() ? error : locked;
     case Qt::DecorationRole: return error.isEmpty() ? QVariant() : QVariant(stateIcon(Health::Critical));

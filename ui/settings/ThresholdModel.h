@@ -29,6 +29,7 @@ public:
 
 private:
     [[nodiscard]] QString text(int row, int column) const;
+    [[nodiscard]] QString shownText(int row, int column) const; ///< with its unit
     [[nodiscard]] QString read(const ThresholdConfig &threshold, int column) const;
     [[nodiscard]] QString whyNot(int row, int column) const;
 

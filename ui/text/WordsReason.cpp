@@ -64,6 +64,8 @@ QString words(Reason reason)
 
 QString words(const RecoveryDecision &decision)
 {
+    if (decision.reason == Reason::ModeApprove && !decision.detail.isEmpty())
+        return decision.detail; // it names the mode that asks, which the reason would only say again
     const QString reason = words(decision.reason);
     return decision.detail.isEmpty() ? reason : Text::tr("%1: %2", "reason: detail").arg(reason, decision.detail);
 }

@@ -18,6 +18,17 @@ std::optional<bool> failsNow(const Condition &condition, const QList<CheckResult
     return {};
 }
 
+/// Before the settling time is over only a death counts: a service that was just started may well not answer yet.
+bool isEarly(const Incident &incident, const Now &now)
+{
+    return incident.verifyAtMonotonicMs > now.monotonicMs;
+}
+
+bool isDeath(ConditionKind kind)
+{
+    return kind == ConditionKind::UnitFailed || kind == ConditionKind::RestartLoop || kind == ConditionKind::ProcessExited;
+}
+
 qint64 lastActionAt(const Incident &incident)
 {
     qint64 last = 0;
@@ -52,6 +63,8 @@ void EngineWorker::verify(const QString &incidentId, bool late)
     const Incident *incident = m_pipeline.incident(incidentId);
     if (!incident)
         return;
+    if (isEarly(*incident, m_clock->now()))
+        return giveVerdict(incidentId, {});
     if (!late && incident->condition.kind == ConditionKind::Threshold
         && m_detectors.series().measuredAt(incident->condition.series) <= lastActionAt(*incident)) {
         // The newest reading is older than the action: it tells nothing of what the action did.
@@ -95,7 +108,8 @@ void EngineWorker::giveVerdict(const QString &incidentId, const QList<CheckResul
         input.down = m_board.isDown(incident->component);
         input.downText = m_board.stateText(incident->component);
     }
-    lookAtCondition(*incident, input);
+    if (isDeath(incident->condition.kind) || !isEarly(*incident, m_clock->now()))
+        lookAtCondition(*incident, input);
     const auto [verdict, text] = judge(input);
     handle(m_pipeline.verified(incidentId, verdict, text, m_clock->now()));
     for (const CheckResult &check : checks) { // real answers, for the detectors too

@@ -34,6 +34,24 @@ bool newTurn(const Incident &incident, const Condition &condition)
     return incident.haltReason == Reason::NoAction && weight(condition) > weight(incident.condition);
 }
 
+/// The incident is about this from now on, unless it is told better by what it was about.
+void takeOver(const ConditionSeen &event, Outcome &out, const Now &now)
+{
+    auto &incident = out.incident;
+    incident.timeline.append({now.wallMs, incident.status, event.event.reason});
+    if (weight(event.event.condition) < weight(incident.condition) || !event.event.opens)
+        return;
+    if (isHint(incident.condition.kind) && !isHint(event.event.condition.kind)) { // what was said of the hint was not said of this
+        incident.acknowledgedAt = 0;
+        incident.acknowledgedBy.clear();
+    }
+    incident.finalHalt = false;
+    incident.condition = event.event.condition;
+    incident.type = event.event.type;
+    incident.summary = event.event.reason;
+    out.effects.emplace_back(Diagnose{});
+}
+
 } // namespace
 
 void moveTo(Outcome &out, IncidentStatus status, const QString &reason, const Now &now)
@@ -99,7 +117,13 @@ void seenAgain(const ConditionSeen &event, Outcome &out, const Now &now)
     case IncidentStatus::Resolved:
         return;
     case IncidentStatus::Verifying:
+        if (incident.finalHalt && newTurn(incident, event.event.condition))
+            break; // it was clearing by itself when something graver came
         incident.summary = event.event.reason;
+        if (weight(event.event.condition) > weight(incident.condition)) {
+            incident.condition = event.event.condition;
+            incident.type = event.event.type;
+        }
         out.effects.emplace_back(Verify{});
         return;
     case IncidentStatus::AwaitingApproval:
@@ -112,21 +136,11 @@ void seenAgain(const ConditionSeen &event, Outcome &out, const Now &now)
     case IncidentStatus::Escalated:
         if (incident.finalHalt && !newTurn(incident, event.event.condition))
             return;
-        [[fallthrough]];
+        break;
     default:
-        incident.timeline.append({now.wallMs, incident.status, event.event.reason});
-        if (weight(event.event.condition) < weight(incident.condition) || !event.event.opens)
-            return;
-        if (isHint(incident.condition.kind) && !isHint(event.event.condition.kind)) { // what was said of the hint was not said of this
-            incident.finalHalt = false;
-            incident.acknowledgedAt = 0;
-            incident.acknowledgedBy.clear();
-        }
-        incident.condition = event.event.condition;
-        incident.type = event.event.type;
-        incident.summary = event.event.reason;
-        out.effects.emplace_back(Diagnose{});
+        break;
     }
+    takeOver(event, out, now);
 }
 
 void restored(const Restored &event, Outcome &out, const Rules &rules, const Now &now)

@@ -124,7 +124,9 @@ std::optional<LogHandle> LogRotation::findCopy(const LogPosition &at) const
 QList<LogRotation::Entry> LogRotation::rotatedSince(const LogPosition &last) const
 {
     QList<Entry> found = entries();
-    found.removeIf([&](const Entry &entry) { return !entry.rotated || entry.id == last.id || entry.modifiedNs < last.modifiedNs; });
+    found.removeIf([&last](const Entry &entry) {
+        return !entry.rotated || entry.id == last.id || entry.modifiedNs < last.modifiedNs;
+    });
     // Names count downwards (.2 is older than .1), dates upwards: only equal times are decided by the name.
     std::sort(found.begin(), found.end(), [](const Entry &a, const Entry &b) {
         return a.modifiedNs != b.modifiedNs ? a.modifiedNs < b.modifiedNs : a.path > b.path;

@@ -18,6 +18,7 @@ private Q_SLOTS:
     void hostSeriesAreIncidentsOfTheirOwn();
     void restartLoopIsObservedUntilItIsGrave();
     void nothingKnownEscalates();
+    void aCrashWhileItClearsIsHandled();
     void disabledOpensNothing();
     void escalationClimbsUntilAcknowledged();
     void desktopIsToldApart();
@@ -111,6 +112,24 @@ void TestPipelineEvents::nothingKnownEscalates()
 00:00 web diagnosing: 
 00:00 web escalated: no decision tree covers service_crash; a person must look
 00:00 -> hook told: escalated)"_s);
+}
+
+/// Nothing could be done about the failing check; it cleared by itself, and while that settled the service died.
+void TestPipelineEvents::aCrashWhileItClearsIsHandled()
+{
+    World world;
+    const QList<ActionType> known = world.diagnosis.actions;
+    world.diagnosis.actions.clear();
+    world.feed(World::failure(ConditionKind::CheckFailing, u"web"_s));
+    SAME(world.incident().status, IncidentStatus::Escalated);
+    world.clear(World::failure(ConditionKind::CheckFailing, u"web"_s));
+    SAME(world.incident().status, IncidentStatus::Verifying);
+    world.diagnosis.actions = known;
+    world.crash();
+    QCOMPARE(world.asked.size(), 1U);
+    world.pass(minute);
+    SAME(world.incident().status, IncidentStatus::Resolved);
+    QVERIFY(world.incident().condition.kind == ConditionKind::UnitFailed);
 }
 
 void TestPipelineEvents::disabledOpensNothing()

@@ -15,6 +15,7 @@ class TestSystemChecks : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void aSlowCheckDoesNotCauseASecondRestart();
+    void aSlowStartIsNotAFailedRestart();
 };
 
 namespace {
@@ -43,6 +44,22 @@ void TestSystemChecks::aSlowCheckDoesNotCauseASecondRestart()
     QCOMPARE(actionsOf(incident).size(), 1);
     QCOMPARE(firstAction(incident).value(u"verified").toBool(), true);
     QVERIFY2(lastReason(incident).contains(u"HTTP 200"_s), qPrintable(lastReason(incident)));
+    QCOMPARE(engine.stop(), 0);
+}
+
+/// It listens half a second after its start; its check, five times a second, fails until then.
+void TestSystemChecks::aSlowStartIsNotAFailedRestart()
+{
+    const QString dir = outDirectory(u"slow"_s), port = QString::number(freePort());
+    const VictimUnit victim(u"slow"_s, dir, {u"--after"_s, u"500"_s, u"--port"_s, port});
+    victim.start();
+    const QString check = u"health: [{type: http, url: \"http://127.0.0.1:%1/\", interval: 200ms}]"_s.arg(port);
+    EngineProcess engine(dir, engineConfig(victim.service(check)));
+    QVERIFY2(engine.start() && engine.knows(u"slow"_s), qPrintable(engine.eventsText()));
+    victim.kill9();
+    QVERIFY2(engine.sees(u"resolved"_s, u"slow"_s, 20'000), qPrintable(engine.eventsText()));
+    QCOMPARE(victim.starts(), 2);
+    QCOMPARE(actionsOf(engine.incident(u"slow"_s)).size(), 1);
     QCOMPARE(engine.stop(), 0);
 }
 

@@ -84,7 +84,8 @@ void ControlServer::read(QLocalSocket *socket)
         }
         if (request.value(QStringLiteral("ask")) == QStringLiteral("metrics")) {
             QJsonArray rows;
-            for (const MetricRow &row : m_engine.buildFrame()->metrics)
+            const FramePtr frame = m_engine.buildFrame();
+            for (const MetricRow &row : frame->metrics)
                 rows.append(toJson(row));
             answer(socket, {{QStringLiteral("metrics"), rows}});
             continue;

@@ -169,10 +169,14 @@ void LogFile::add(LogHandle handle, const Now &now)
     m_handles.push_back(std::move(handle));
 }
 
-/// What was written and emptied away since `last` is read from where it was copied to.
+/// What was written and emptied away since `last` is read from where it was copied to. While a file has the log's name
+/// none but its copies are born among the rotated ones; of one that was renamed they could be its successors.
 void LogFile::addCopies(std::size_t index, const LogPosition &last, const Now &now)
 {
-    for (LogHandle &handle : LogRotation(m_path).copiesSince(last, known()))
+    std::vector<LogHandle> copies = LogRotation(m_path).copiesSince(last, known());
+    if (idOf(m_path) != last.id)
+        return;
+    for (LogHandle &handle : copies)
         insert(index++, std::move(handle), now);
 }
 

@@ -18,15 +18,6 @@ bool isRegular(const struct stat &facts)
     return S_ISREG(facts.st_mode);
 }
 
-/// The file itself when it is still the one that was listed: names move while we look.
-std::optional<LogHandle> openAs(const QString &path, LogFileId id)
-{
-    auto handle = LogHandle::open(path);
-    if (!handle || !(handle->id() == id))
-        return std::nullopt;
-    return std::move(*handle);
-}
-
 bool isKnown(const LogHandle &handle, const QList<LogPosition> &known)
 {
     return std::any_of(known.cbegin(), known.cend(), [&handle](const LogPosition &at) {
@@ -94,12 +85,29 @@ QList<LogRotation::Entry> LogRotation::entries() const
     return found;
 }
 
+/// The file that was listed, also when it was renamed since: names move while we look.
+std::optional<LogHandle> LogRotation::open(Entry entry) const
+{
+    constexpr int mostRounds = 10;
+    for (int round = 0; round < mostRounds; ++round) {
+        auto handle = LogHandle::open(entry.path);
+        if (handle && handle->id() == entry.id)
+            return std::move(*handle);
+        const QList<Entry> now = entries();
+        const auto moved = std::find_if(now.cbegin(), now.cend(), [&entry](const Entry &other) { return other.id == entry.id; });
+        if (moved == now.cend() || moved->path == entry.path) // gone, or not to be opened
+            break;
+        entry = *moved;
+    }
+    return std::nullopt;
+}
+
 std::optional<LogHandle> LogRotation::find(const LogPosition &at, const std::optional<LogFileId> &exceptAt) const
 {
     for (const Entry &entry : entries()) {
         if (!(entry.id == at.id) || (exceptAt && entry.id == *exceptAt))
             continue;
-        auto handle = openAs(entry.path, entry.id);
+        auto handle = open(entry);
         if (handle && handle->matches(at))
             return handle;
     }
@@ -113,7 +121,7 @@ std::optional<LogHandle> LogRotation::findCopy(const LogPosition &at) const
     for (const Entry &entry : entries()) {
         if (!entry.rotated || entry.id == at.id)
             continue;
-        auto handle = openAs(entry.path, entry.id);
+        auto handle = open(entry);
         if (handle && handle->matches(at))
             return handle;
     }
@@ -137,11 +145,15 @@ QList<LogRotation::Entry> LogRotation::rotatedSince(const LogPosition &last) con
 std::vector<LogHandle> LogRotation::copiesSince(const LogPosition &last, const QList<LogPosition> &known) const
 {
     std::vector<LogHandle> handles;
+    QList<LogFileId> taken;
     for (const Entry &entry : rotatedSince(last)) {
-        auto handle = openAs(entry.path, entry.id);
+        auto handle = open(entry);
         // Not born in the same tick of the clock either: a copy from before the log was emptied may be.
-        if (handle && handle->position().bornNs > last.modifiedNs && !isKnown(*handle, known))
-            handles.push_back(std::move(*handle));
+        const bool younger = handle && handle->position().bornNs > last.modifiedNs;
+        if (!younger || taken.contains(entry.id) || isKnown(*handle, known))
+            continue;
+        taken.append(entry.id);
+        handles.push_back(std::move(*handle));
     }
     if (!handles.empty() && last.read < kLeastCopyBytes && handles.front().matches(last)) // of the file as it was read
         handles.front().resume(last);
@@ -153,7 +165,7 @@ std::vector<LogHandle> LogRotation::between(const LogPosition &last, const QList
     std::vector<LogHandle> handles;
     QList<LogFileId> taken{current};
     for (const Entry &entry : rotatedSince(last)) {
-        auto handle = openAs(entry.path, entry.id);
+        auto handle = open(entry);
         // Born before the last one: an older generation that somebody has touched or still writes to.
         const bool older = handle && last.bornNs != 0 && handle->position().bornNs != 0 && handle->position().bornNs < last.bornNs;
         if (!handle || older || taken.contains(entry.id) || isKnown(*handle, known))

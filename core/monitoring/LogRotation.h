@@ -36,6 +36,7 @@ private:
     [[nodiscard]] QList<Entry> entries() const;
     [[nodiscard]] QList<Entry> listing() const;
     [[nodiscard]] QList<Entry> rotatedSince(const LogPosition &last) const;
+    [[nodiscard]] std::optional<LogHandle> open(Entry entry) const;
 
     QString m_path;
 };

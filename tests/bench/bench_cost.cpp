@@ -91,7 +91,7 @@ void BenchCost::stopWorkers(const QString &dir)
 void BenchCost::engine()
 {
     QTemporaryDir dir(QStringLiteral(BUILD_DIR "/bench-cost-XXXXXX"));
-    configure(dir.path(), 24);
+    configure(dir.path(), 28);
     QProcess program;
     program.start(QStringLiteral(BUILD_DIR "/bin/prunellactl"), {u"run"_s, u"--config"_s, dir.filePath(u"config.yaml"_s),
                                                                  u"--state-dir"_s, dir.filePath(u"state"_s)});

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void copiedAndEmptiedAgainWhileStopped();
     void severalCopiesUnseen();
     void copyFromBeforeIsNoNews();
+    void successorsAreNoCopies();
 };
 
 void tst_log_file_copies::copyTruncate()
@@ -155,6 +156,30 @@ void tst_log_file_copies::copyFromBeforeIsNoNews()
     QCOMPARE(tail.take(), "");
     dir.append("newer\n");
     QCOMPARE(tail.take(), "newer");
+}
+
+/// A write changes the time before the size: an empty file looks as if emptied again. When it was renamed meanwhile, what
+/// was born since came after it.
+void tst_log_file_copies::successorsAreNoCopies()
+{
+    const LogFolder dir;
+    LogTail tail(dir.path());
+    QCOMPARE(tail.take(), "");
+    dir.append("");
+    QCOMPARE(tail.take(), "");
+    nextTick(dir);
+    dir.append("x");
+    dir.truncate();
+    dir.rename(u"web.log"_s, u"web.log.2"_s);
+    dir.append("second\n");
+    dir.rename(u"web.log"_s, u"web.log.1"_s);
+    dir.append("third\n");
+    QCOMPARE(tail.take(), "second|third");
+    dir.append("later\n", u"web.log.1"_s);
+    dir.append("late\n", u"web.log.2"_s);
+    QCOMPARE(tail.take(), "late|later"); // the oldest first
+    tail.restart();
+    QCOMPARE(tail.take(), "");
 }
 
 QTEST_GUILESS_MAIN(tst_log_file_copies)

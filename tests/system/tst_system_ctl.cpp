@@ -58,6 +58,7 @@ private Q_SLOTS:
     void answersInJson();
     void pausesOneTargetAndResumesIt();
     void pausesEverything();
+    void tellsTheNewestValues();
     void approvesByPrefix();
     void theChosenEnvironmentCounts();
     void theLogFollowsItsLevel_data();
@@ -151,6 +152,27 @@ void TestSystemCtl::pausesEverything()
     QVERIFY2(engine.sees(u"recovering"_s, u"worker"_s), qPrintable(engine.eventsText())); // the pause ends by itself
     QVERIFY2(engine.sees(u"resolved"_s, u"worker"_s), qPrintable(engine.eventsText()));
     QCOMPARE(countLines(log), 2);
+}
+
+/// Of the running engine, before any of it is written.
+void TestSystemCtl::tellsTheNewestValues()
+{
+    const QTemporaryDir dir;
+    EngineProcess engine(dir.path(), engineConfig({}));
+    QVERIFY2(engine.start(), qPrintable(engine.eventsText()));
+    const auto cpu = [&engine] {
+        for (const auto &value : parsed(engine.call({u"metrics"_s, u"--json"_s}).out).array()) {
+            if (value.toObject().value(u"metric_name") == u"cpu_usage"_s)
+                return value.toObject();
+        }
+        return QJsonObject();
+    };
+    QTRY_VERIFY(!cpu().isEmpty()); // a rate takes two readings
+    QCOMPARE(cpu().value(u"schema").toInt(), 1);
+    QVERIFY(cpu().contains(u"anomaly_score"));
+    QVERIFY(engine.call({u"metrics"_s}).out.contains(u"cpu_usage"_s));
+    QVERIFY(engine.isRunning());
+    QCOMPARE(engine.stop(), 0);
 }
 
 void TestSystemCtl::approvesByPrefix()

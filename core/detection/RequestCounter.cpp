@@ -3,6 +3,16 @@
 #include "core/detection/LogLineParser.h"
 
 namespace prunella {
+namespace {
+
+/// Part of the line before it, such as a stack trace: thirty of them are no thirty things that went well.
+bool goesOn(QByteArrayView line)
+{
+    const auto begins = [line](QByteArrayView word) { return line.startsWith(word); };
+    return line.isEmpty() || begins(" ") || begins("\t") || begins("Caused by:") || begins("Traceback") || begins("...") || begins("}");
+}
+
+} // namespace
 
 RequestCount &RequestCount::operator+=(const RequestCount &other)
 {
@@ -18,8 +28,8 @@ RequestCount &RequestCount::operator+=(const RequestCount &other)
 void RequestCounter::add(const QString &service, QByteArrayView line, int priority)
 {
     const ParsedLine parsed = parseLogLine(line, priority);
-    if (!parsed.access && parsed.level == LineLevel::Unknown)
-        return; // part of another line, such as a stack trace
+    if (!parsed.access && parsed.level == LineLevel::Unknown && goesOn(line))
+        return;
     RequestCount &count = m_counts[service];
     if (!parsed.access) {
         ++count.lines;

@@ -12,7 +12,7 @@ struct RequestCount {
     qint64 errors = 0;        ///< of them answered with 500 and above
     qint64 clientErrors = 0;  ///< with 400 to 499, without 429
     qint64 throttled = 0;     ///< with 429
-    qint64 lines = 0;         ///< lines that are no requests and carry a level
+    qint64 lines = 0;         ///< lines that are no requests, without those that go on from the line before
     qint64 errorLines = 0;    ///< of them those of level error and above
     bool operator==(const RequestCount &) const = default;
     RequestCount &operator+=(const RequestCount &other);

@@ -211,7 +211,10 @@ Diagnosis EngineWorker::diagnoseIncident(const Incident &incident)
         ++input.earlierIncidents;
         input.earlierHealed += std::any_of(earlier.actions.begin(), earlier.actions.end(), [](const auto &a) { return a.verified; });
     }
-    return diagnose(m_trees, incident.type, incident.component, buildEvidence(input), now);
+    Diagnosis diagnosis = diagnose(m_trees, incident.type, incident.component, buildEvidence(input), now);
+    for (const QString &text : m_detectors.logs().notable(incident.component, now.wallMs))
+        diagnosis.correlated.append(logEventPrefix + text);
+    return diagnosis;
 }
 
 } // namespace prunella

@@ -194,7 +194,7 @@ void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOu
 {
     if (std::holds_alternative<step::Diagnose>(effect)) {
         Diagnosis diagnosis = m_hooks.diagnose(incident);
-        diagnosis.correlated = correlatedWith(incident);
+        diagnosis.correlated = correlatedWith(incident) + diagnosis.correlated;
         apply(incident, step::Diagnosed{diagnosis}, out, now);
     } else if (const auto *wish = std::get_if<step::Decide>(&effect)) {
         decideNext(incident, *wish, out, now);

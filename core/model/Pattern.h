@@ -6,6 +6,9 @@
 
 namespace prunella {
 
+/// How a message template stands among a diagnosis's correlated events: "log: Connection from <*> lost".
+inline const QString logEventPrefix = QStringLiteral("log: ");
+
 /// What the recognition of patterns needs to know of an incident.
 struct IncidentFact {
     QString id;

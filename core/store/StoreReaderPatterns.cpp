@@ -1,5 +1,6 @@
 // What the recognition of patterns reads and what it found.
 #include "core/base/Clock.h"
+#include "core/model/JsonWords.h"
 #include "core/store/Database.h"
 #include "core/store/Rows.h"
 #include "core/store/StoreReader.h"
@@ -23,6 +24,10 @@ IncidentFact factOf(const QSqlQuery &row)
         if (action.verified)
             fact.healedBy = action.type;
     }
+    for (const QString &event : json::textsOf(store::jsonOf(row.value(6))[u"correlated_events"_s])) {
+        if (event.startsWith(logEventPrefix))
+            fact.templates << event.mid(logEventPrefix.size());
+    }
     return fact;
 }
 
@@ -42,7 +47,7 @@ Result<QList<IncidentFact>> StoreReader::incidentFacts(int limit)
 {
     QList<IncidentFact> list;
     auto done = m_journal->run(u"SELECT id, component, error_type, coalesce(started_at, detected_at), status = 'resolved',"
-                               " recovery_actions FROM error_incidents ORDER BY detected_at DESC, rowid DESC LIMIT ?"_s,
+                               " recovery_actions, diagnosis FROM error_incidents ORDER BY detected_at DESC, rowid DESC LIMIT ?"_s,
                                {limit}, [&list](const QSqlQuery &row) { list << factOf(row); });
     if (!done)
         return failure(done.error().code, m_journal->path() + u" cannot be read: "_s + done.error().message);

@@ -53,6 +53,7 @@ private Q_SLOTS:
     void oneRateForAll();
     void clientErrorsAreApart();
     void errorLinesStandIn();
+    void plainLinesAreNoErrors();
     void windowSlides();
     void rateOfRequests();
     void sizeDoesNotGrow();
@@ -108,6 +109,20 @@ void ErrorRateTest::errorLinesStandIn()
     // an access log tells better: its requests alone count, and the error lines about them are not counted twice
     QCOMPARE(valueOf(tracker.count(u"web"_s, requests(50, 1), 1, t0 + 10'000), u"error_percent"_s), 2.0);
     QCOMPARE(valueOf(tracker.count(u"web"_s, lines(0, 0), 1, t0 + 10'500), u"error_percent"_s), 2.0);
+}
+
+/// A line without a level is one that is no error, unless it goes on from the line before.
+void ErrorRateTest::plainLinesAreNoErrors()
+{
+    RequestCounter counter;
+    for (int i = 0; i < 30; ++i)
+        counter.add(u"web"_s, QByteArray("job " + QByteArray::number(i) + " is done"));
+    counter.add(u"web"_s, "ERROR job 31 failed");
+    for (const char *trace : {"    at main.py line 3", "\tat Job.run(Job.java:7)", "Caused by: timeout", "", "}"})
+        counter.add(u"web"_s, trace);
+    const RequestCount count = counter.take().value(u"web"_s);
+    QCOMPARE(count.lines, 31);
+    QCOMPARE(count.errorLines, 1);
 }
 
 void ErrorRateTest::windowSlides()

@@ -72,6 +72,10 @@ void TestStorePatterns::factsOfIncidents()
         healed.type = ActionType::IncreaseResources;
         healed.verified = i == 2;
         incident.actions = {failed, healed};
+        Diagnosis diagnosis;
+        diagnosis.correlated = {u"dependency db: down"_s, u"log: connection to <*> lost"_s, u"log: retry <*>"_s};
+        if (i == 2)
+            incident.diagnosis = diagnosis;
         t.incidents << incident;
     }
     QVERIFY(store.commit(t).state == CommitState::Durable);
@@ -84,6 +88,8 @@ void TestStorePatterns::factsOfIncidents()
     QCOMPARE(facts[1].at, 1'700'000'001'500);
     QVERIFY(facts[1].healedBy == ActionType::IncreaseResources);
     QVERIFY(!facts[2].over);
+    QCOMPARE(facts[1].templates, (QStringList{u"connection to <*> lost"_s, u"retry <*>"_s}));
+    QVERIFY(facts[0].templates.isEmpty());
 }
 
 QTEST_GUILESS_MAIN(TestStorePatterns)

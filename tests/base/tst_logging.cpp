@@ -192,8 +192,9 @@ void TestLogging::manyThreads()
         }
     }
     QCOMPARE(files, allFour);
+    // Rotated twice for one filling, a file would be tiny. The others write on into the full one until it is exchanged.
     for (const qint64 size : sizes.mid(0, 3))
-        QVERIFY2(size > 4 * mebibyte && size < 6 * mebibyte, qPrintable(QString::number(size)));
+        QVERIFY2(size > 4 * mebibyte && size < 16 * mebibyte, qPrintable(QString::number(size)));
     std::sort(seen.begin(), seen.end());
     QCOMPARE(seen.size(), threads * perThread);
     QCOMPARE(seen.first(), 0);

@@ -53,7 +53,7 @@ void TestSystemChecks::aSlowStartIsNotAFailedRestart()
     const QString dir = outDirectory(u"slow"_s), port = QString::number(freePort());
     const VictimUnit victim(u"slow"_s, dir, {u"--after"_s, u"500"_s, u"--port"_s, port});
     victim.start();
-    const QString check = u"health: [{type: http, url: \"http://127.0.0.1:%1/\", interval: 200ms}]"_s.arg(port);
+    const QString check = u"health: [{type: http, url: \"http://127.0.0.1:%1/\", interval: 200ms}], recovery: {settle: 3s}"_s.arg(port);
     EngineProcess engine(dir, engineConfig(victim.service(check)));
     QVERIFY2(engine.start() && engine.knows(u"slow"_s), qPrintable(engine.eventsText()));
     victim.kill9();

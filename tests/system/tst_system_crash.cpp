@@ -71,6 +71,7 @@ void TestSystemCrash::aUnitThatFailedBeforeIsListedAndLeft()
     const QString dir = outDirectory(u"before"_s);
     const VictimUnit old(u"old"_s, dir), fresh(u"fresh"_s, dir);
     old.start();
+    QTRY_COMPARE(old.starts(), 1); // it lives before it dies
     old.kill9();
     QTRY_COMPARE(old.property(u"ActiveState"_s), u"failed"_s);
     fresh.start();

@@ -31,14 +31,15 @@ install_packages() {
     rm -f "$log"
 }
 
-# build PRESET
+# build PRESET [TARGET...]: all targets when none is named
 build() {
-    local log
+    local log preset=$1
+    shift
     cd "$top"
     log=$(mktemp)
-    say "configuring ($1)"
-    cmake --preset "$1" >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "cmake failed; the lines above say why"; }
-    say "building ($1)"
-    cmake --build --preset "$1" >"$log" 2>&1 || { grep -E 'error|FAILED' "$log" | grep -v '^/usr/bin' | head -n 20 >&2; die "the build failed; the lines above say why"; }
+    say "configuring ($preset)"
+    cmake --preset "$preset" >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "cmake failed; the lines above say why"; }
+    say "building ($preset)"
+    cmake --build --preset "$preset" ${1:+--target "$@"} >"$log" 2>&1 || { grep -E 'error|FAILED' "$log" | grep -v '^/usr/bin' | head -n 20 >&2; die "the build failed; the lines above say why"; }
     rm -f "$log"
 }

@@ -61,6 +61,7 @@ class TestCheckTracker : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void failsAfterSoManyInARow();
+    void certificatesAreMeasured();
     void oneGoodAnswerStartsAnew();
     void types_data();
     void types();
@@ -70,6 +71,17 @@ private Q_SLOTS:
     void adopted();
     void strangers();
 };
+
+void TestCheckTracker::certificatesAreMeasured()
+{
+    CheckTracker tracker({service(u"web"_s)});
+    QCOMPARE(valueOf(tracker.feed(answer(u"web"_s, true, 1)), u"tls_days_left"_s), -1.0); // no TLS
+    CheckResult secure = answer(u"web"_s, true, 2);
+    secure.tlsDaysLeft = 12.5;
+    const CheckOutcome outcome = tracker.feed(secure);
+    QCOMPARE(valueOf(outcome, u"tls_days_left"_s), 12.5);
+    QCOMPARE(find(outcome, u"tls_days_left"_s)->key.labels.value(u"service"_s), u"web"_s);
+}
 
 void TestCheckTracker::failsAfterSoManyInARow()
 {

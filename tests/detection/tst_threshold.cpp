@@ -52,6 +52,7 @@ private Q_SLOTS:
     void courses_data();
     void courses();
     void reasonHasTheValues();
+    void forgottenSeriesEndTheirCondition();
     void criticalFollowsWarning();
     void nanIsNoMeasurement();
     void gapRestartsFor();
@@ -100,6 +101,20 @@ void TestThreshold::courses()
     QFETCH(Samples, samples);
     QFETCH(QString, expected);
     QCOMPARE(Feeder(config).story(samples), expected);
+}
+
+/// A disk that is gone: nobody will ever measure it back under its limit.
+void TestThreshold::forgottenSeriesEndTheirCondition()
+{
+    Feeder feeder(limit(u"memory_usage"_s, 80));
+    QCOMPARE(feeder.at(0, 90).size(), 1U);
+    const auto id = feeder.detector.resolve(feeder.key, feeder.component, feeder.unit);
+    const auto over = feeder.detector.forget(id, wall0, 5'000'000);
+    QCOMPARE(over.size(), 1U);
+    QVERIFY(over[0].cleared);
+    QVERIFY2(over[0].reason.contains(u"not measured any more"_s), qPrintable(over[0].reason));
+    QVERIFY(feeder.detector.forget(id, wall0, 5'000'000).empty());
+    QCOMPARE(feeder.at(60, 90).size(), 1U); // back, and over its limit: a new one
 }
 
 void TestThreshold::reasonHasTheValues()

@@ -76,6 +76,7 @@ private Q_SLOTS:
     void reportsTheResult();
     void oneActionATarget();
     void boundedThreads();
+    void moreThreadsFromNowOn();
     void cancelWakesTheAction();
     void cancelBeforeTheStart();
     void timeIsOver();
@@ -132,6 +133,28 @@ void TestRunner::boundedThreads()
     for (int i = 0; i < 6; ++i)
         QVERIFY(inbox.next().status == ActionStatus::Completed);
     QCOMPARE(most.load(), 2);
+}
+
+/// A reload allowed more at once: what waited for a thread gets one.
+void TestRunner::moreThreadsFromNowOn()
+{
+    Inbox inbox;
+    std::atomic<int> now{0};
+    std::counting_semaphore<> go(0);
+    Runner runner(1, inbox.done());
+    for (int i = 0; i < 3; ++i)
+        QVERIFY(runner.start(request(QString::number(i), QString::number(i)), action([&](const ActionRequest &asked, CancelToken &) {
+            ++now;
+            go.acquire();
+            return completed(asked, {});
+        })));
+    QTRY_COMPARE(now.load(), 1);
+    runner.grow(3);
+    QTRY_COMPARE(now.load(), 3);
+    runner.grow(1); // never fewer
+    go.release(3);
+    for (int i = 0; i < 3; ++i)
+        QVERIFY(inbox.next().status == ActionStatus::Completed);
 }
 
 void TestRunner::cancelWakesTheAction()

@@ -17,6 +17,7 @@ class TestTargetLock : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void secondIsRefusedAndNamesTheHolder();
+    void systemUnitsAreLockedForAllUsers();
     void releasedAndTakenAgain();
     void diesWithItsProcess();
     void childrenDoNotHoldIt();
@@ -24,6 +25,26 @@ private Q_SLOTS:
     void foreignDirectory();
     void impossibleDirectory();
 };
+
+/// Root's engine and a user's must meet: in a folder that everybody may write, by a file that everybody may lock.
+void TestTargetLock::systemUnitsAreLockedForAllUsers()
+{
+    const QString directory = TargetLock::defaultDirectory(Manager::Systemd);
+    QCOMPARE(directory, u"/run/lock"_s); // Debian makes it for all
+    QVERIFY(TargetLock::defaultDirectory(Manager::SystemdUser) != directory);
+    const QString target = u"tst-%1.service"_s.arg(getpid());
+    const QString path = u"/run/lock/prunella-systemd-%1.lock"_s.arg(target);
+    {
+        const auto first = TargetLock::acquire(u"systemd"_s, target, directory);
+        QVERIFY2(first, first ? "" : qPrintable(first.error().message));
+        struct stat info{};
+        QCOMPARE(::stat(qPrintable(path), &info), 0);
+        QCOMPARE(int(info.st_mode & 07777), 0666);
+        QVERIFY(!TargetLock::acquire(u"systemd"_s, target, directory));
+    }
+    QVERIFY(TargetLock::acquire(u"systemd"_s, target, directory)); // the file is opened again, not made
+    QVERIFY(QFile::remove(path));
+}
 
 void TestTargetLock::secondIsRefusedAndNamesTheHolder()
 {

@@ -55,7 +55,7 @@ QString conditionWord(ConditionKind kind)
 
 Reason reasonOf(const QJsonValue &value, Reason otherwise)
 {
-    return searchWord(value, Reason::HintAlone, otherwise, [](Reason reason) { return toString(reason); });
+    return searchWord(value, lastReasonValue, otherwise, [](Reason reason) { return toString(reason); });
 }
 
 // The decision's fields lie flat in the object of their action, as the contract has them.
@@ -355,6 +355,8 @@ QJsonObject toJson(const Incident &incident)
             {u"retry_at_monotonic_ms"_s, incident.retryAtMonotonicMs},
             {u"timeline"_s, timelineJson(incident.timeline)},
             {u"symptoms"_s, incident.symptoms},
+            {u"members"_s, toJson(incident.members)},
+            {u"merged_into"_s, textOrNull(incident.mergedInto)},
             {u"feedback"_s, incident.feedback ? QJsonValue(toJson(*incident.feedback)) : QJsonValue::Null}};
 }
 
@@ -387,6 +389,8 @@ Incident incidentFromJson(const QJsonObject &object)
     incident.retryAtMonotonicMs = object[u"retry_at_monotonic_ms"_s].toInteger();
     incident.timeline = timelineOf(object[u"timeline"_s]);
     incident.symptoms = object[u"symptoms"_s].toInt(1);
+    incident.members = symptomsFromJson(object[u"members"_s].toArray());
+    incident.mergedInto = object[u"merged_into"_s].toString();
     if (object[u"feedback"_s].isObject())
         incident.feedback = feedbackFromJson(object[u"feedback"_s].toObject());
     return incident;

@@ -31,6 +31,16 @@ QStringList findingsAndFeedback()
     };
 }
 
+/// Step 4 of prunella.db: what was changed on the machine; kept as long as the incidents are.
+QStringList changes()
+{
+    return {u"CREATE TABLE changes (id TEXT PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, component TEXT NOT NULL,"
+            " subject TEXT NOT NULL, from_version TEXT NOT NULL, to_version TEXT NOT NULL, detail TEXT NOT NULL,"
+            " by TEXT NOT NULL)"_s,
+            u"CREATE INDEX changes_at ON changes(at)"_s,
+            u"CREATE INDEX changes_component ON changes(component, at)"_s};
+}
+
 } // namespace
 
 // All times in prunella.db are ISO 8601 UTC texts with milliseconds, so that people can read and compare them.
@@ -71,7 +81,7 @@ const Migrations &journalMigrations()
         " OR (json_extract(a.value, '$.status') = 'completed'"
         " AND (json_extract(a.value, '$.verdict') IS NOT NULL OR i.status = 'resolved')))"
         ") GROUP BY error_type, cause, action"_s,
-    }, incidentPatterns(), findingsAndFeedback()};
+    }, incidentPatterns(), findingsAndFeedback(), changes()};
     return migrations;
 }
 

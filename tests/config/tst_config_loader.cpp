@@ -116,6 +116,7 @@ private Q_SLOTS:
         QCOMPARE(web.intervalMs, 10'000);
         QCOMPARE(web.health.size(), 3);
         QCOMPARE(web.health.at(0).failures, 2);
+        QCOMPARE(web.configFiles, (QStringList{u"/etc/web/web.yaml"_s, u"/etc/web/conf.d/*.conf"_s}));
         QCOMPARE(web.health.at(0).expectBody, u"^ok"_s);
         QCOMPARE(web.health.at(0).timeoutMs, 2000);
         QVERIFY(web.health.at(1).type == CheckType::Tcp);

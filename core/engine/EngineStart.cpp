@@ -52,9 +52,11 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_beatTimer(this)
     , m_memoryTimer(this)
     , m_patterns(m_options.stateDir, m_clock, this)
+    , m_changes(m_clock, this)
 {
     wire();
     wireLogs();
+    wireChanges();
 }
 
 EngineWorker::~EngineWorker()
@@ -111,6 +113,14 @@ void EngineWorker::wireLogs()
     connect(&m_logKeeper, &LogKeeper::changesDue, this, [this] {
         if (m_store)
             m_store->commit(m_logKeeper.takeChanges(), [](const CommitResult &) {});
+    });
+}
+
+void EngineWorker::wireChanges()
+{
+    connect(&m_changes, &ChangeKeeper::due, this, &EngineWorker::handle);
+    connect(&m_changes, &ChangeKeeper::problemChanged, this, [this](const QString &text) {
+        notice(QStringLiteral("changes"), NoticeLevel::Warning, text.isEmpty() ? QString() : QStringLiteral("changes: ") + text);
     });
 }
 
@@ -192,6 +202,9 @@ void EngineWorker::goLive()
     handle(m_pipeline.restore(m_restored, m_clock->now()));
     m_escalator.deliver(m_restored.undelivered);
     m_logKeeper.restore(m_restored.state);
+    m_changes.restore(m_restored);
+    m_changes.setServices(m_loaded.config.services);
+    m_changes.start();
     m_sources.configure(m_loaded.config);
     m_sources.start();
     QSet<QString> withIncident;
@@ -265,6 +278,7 @@ void EngineWorker::applyConfig(const LoadedConfig &loaded)
     loadTrees();
     raise(m_detectors.setConfig(loaded.config, now));
     m_sources.configure(loaded.config);
+    m_changes.setServices(loaded.config.services);
     Transaction transaction;
     const auto events = m_processes.ensure(loaded.config.services, {}, transaction);
     transaction.audits.append({now.wallMs, QStringLiteral("engine"), QStringLiteral("reload"), loaded.files.join(u' '), {}});
@@ -287,6 +301,7 @@ void EngineWorker::stop()
     for (QTimer *timer : {&m_timer, &m_frameTimer, &m_beatTimer, &m_memoryTimer})
         timer->stop();
     m_control.reset();
+    m_changes.stop();
     m_sources.stop();
     m_actions.stop();
     if (m_store) {

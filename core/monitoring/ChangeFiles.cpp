@@ -224,8 +224,7 @@ void ChangeFiles::changed(Entry &entry, const FileFingerprint &after, const Now 
         entry.ongoing = Ongoing{recordOf(entry.path, {}, now.wallMs), entry.seen, now.monotonicMs, 0};
     Ongoing &ongoing = *entry.ongoing;
     ongoing.lastMs = now.monotonicMs;
-    ongoing.record.detail = after.sameContent(ongoing.before) ? u"%1 changed and changed back"_s.arg(entry.path.path)
-                                                              : changeSentence(entry.path.path, ongoing.before, after);
+    ongoing.record.detail = changeSentence(entry.path.path, ongoing.before, after);
     entry.seen = after;
     remember(keyOf(entry.path), !entry.ofPattern.isEmpty() && !after.exists ? QString() : after.toText(), turn);
     if (sameChange)

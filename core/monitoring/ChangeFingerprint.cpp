@@ -145,6 +145,8 @@ bool isTouched(const QString &path, const FileFingerprint &seen)
 
 QString changeSentence(const QString &path, const FileFingerprint &before, const FileFingerprint &after)
 {
+    if (before.sameContent(after))
+        return path + (after.exists ? u" changed and changed back"_s : u" was created and removed again"_s);
     if (!before.exists)
         return u"%1 was created (%2)"_s.arg(path, extent(after));
     if (!after.exists)

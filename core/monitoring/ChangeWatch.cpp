@@ -130,7 +130,7 @@ ChangePlan ChangeWatch::plan() const
     for (const ServiceConfig &service : m_services) {
         plan.paths.append(configuredPaths(service));
         const UnitFileFacts facts = m_facts.value(service.name);
-        if (m_facts.contains(service.name))
+        if (!service.unit.isEmpty()) // where drop-ins may appear is known before systemd has told the rest
             plan.paths.append(unitPaths(service, facts));
         plan.owned.insert(service.name, ownedPaths(service, facts));
     }

@@ -142,7 +142,16 @@ void UnitFiles::connectBus()
                                            if (sd_bus_message_read(message, "b", &active) > 0 && !active)
                                                readAll();
                                        }));
-    m_bus.call(managerPath, manager, "Subscribe", {}, [this](sd_bus_message *) { readAll(); }); // without it no signals come
+    m_matches.push_back(m_bus.addMatch(u"type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+                                       "member='NameOwnerChanged',arg0='org.freedesktop.systemd1'"_s,
+                                       [this](sd_bus_message *) { subscribe(); })); // early in the boot systemd comes after its bus
+    subscribe();
+}
+
+/// Without it systemd sends no signals. An error may mean that this connection has subscribed before: asked all the same.
+void UnitFiles::subscribe()
+{
+    m_bus.call(managerPath, manager, "Subscribe", {}, [this](sd_bus_message *) { readAll(); });
 }
 
 void UnitFiles::readAll()

@@ -25,6 +25,7 @@ Q_SIGNALS:
 
 private:
     void connectBus();
+    void subscribe();
     void readAll();
     void read(const QString &unit);
     void onRead(const QString &unit, sd_bus_message *answer);

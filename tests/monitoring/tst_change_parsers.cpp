@@ -58,6 +58,8 @@ void TestChangeParsers::sentences()
     QCOMPARE(changeSentence(path, file(12), file(12, 7, "bb")), u"/etc/web/web.yaml changed (12 -> 12 lines, written in place)"_s);
     QCOMPARE(changeSentence(path, {}, file(1)), u"/etc/web/web.yaml was created (1 line)"_s);
     QCOMPARE(changeSentence(path, file(3), {}), u"/etc/web/web.yaml was removed (it had 3 lines)"_s);
+    QCOMPARE(changeSentence(path, file(3), file(3, 8)), u"/etc/web/web.yaml changed and changed back"_s);
+    QCOMPARE(changeSentence(path, {}, {}), u"/etc/web/web.yaml was created and removed again"_s);
     FileFingerprint linked = file(14, 8, "bb");
     linked.target = u"/etc/web/..2026/web.yaml"_s;
     QCOMPARE(changeSentence(path, file(12), linked), u"/etc/web/web.yaml changed (12 -> 14 lines, by a switched link)"_s);

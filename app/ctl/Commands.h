@@ -29,6 +29,12 @@ int patterns(const Options &options, const PatternOptions &how);
 struct FeedbackOptions { std::string id, mark, missed, at, note; };
 int feedback(const Options &options, const FeedbackOptions &what);
 
+struct DeploymentOptions { std::string service, version, from; };
+/// Tells the running engine that a service has another version now.
+int announceDeployment(const Options &options, const DeploymentOptions &what);
+/// Deployments, configuration files, packages, kernel.
+int changes(const Options &options, const std::string &since);
+
 int backtest(const Options &options, const std::string &since);
 
 int drill(const Options &options, const std::string &name, bool list);

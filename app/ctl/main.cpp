@@ -26,6 +26,8 @@ struct Calls {
     DetectOptions detect;
     PatternOptions patterns;
     FeedbackOptions feedback;
+    DeploymentOptions deployment;
+    std::string changesSince = "24h";
     std::string file, id, actionId, reason, target, duration, drillName;
     bool list = false;
     int result = Done;
@@ -162,6 +164,21 @@ void addJudgingCalls(CLI::App &app, Calls &calls)
     feedback->callback([&calls] { calls.result = ctl::feedback(calls.options, calls.feedback); });
 }
 
+void addChangeCalls(CLI::App &app, Calls &calls)
+{
+    auto *announce = app.add_subcommand("announce-deployment", "Tell the engine that a service has another version now");
+    addCommon(announce, calls.options, true);
+    announce->add_option("service", calls.deployment.service, "The service's name in the configuration")->required();
+    announce->add_option("version", calls.deployment.version, "The version that runs now")->required();
+    announce->add_option("--from", calls.deployment.from, "The version before; without it, the one announced last");
+    announce->callback([&calls] { calls.result = ctl::announceDeployment(calls.options, calls.deployment); });
+
+    auto *changes = app.add_subcommand("changes", "List what was changed: deployments, configuration files, packages, kernel");
+    addCommon(changes, calls.options, false);
+    changes->add_option("--since", calls.changesSince, "How far back, for example 12h or 7d");
+    changes->callback([&calls] { calls.result = ctl::changes(calls.options, calls.changesSince); });
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -178,6 +195,7 @@ int main(int argc, char **argv)
     addRecordedCalls(app, calls);
     addAnsweringCalls(app, calls);
     addJudgingCalls(app, calls);
+    addChangeCalls(app, calls);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

@@ -36,6 +36,7 @@ PipelineHooks EngineWorker::hooks()
         facts.templates = m_detectors.logs().notable(component, m_clock->now().wallMs);
         return facts;
     };
+    hooks.changes = [this] { return m_changes.recent(); };
     hooks.newId = [] { return QUuid::createUuid().toString(QUuid::WithoutBraces); };
     return hooks;
 }
@@ -57,12 +58,14 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_beatTimer(this)
     , m_memoryTimer(this)
     , m_patterns(m_options.stateDir, m_clock, this)
+    , m_changes(m_clock, this)
 {
     wire();
     wireLogs();
     m_detectors.setFailedNeed([this](const QString &component, qint64 withinMs) {
         return m_pipeline.failedNeed(component, m_clock->now().wallMs - withinMs);
     });
+    wireChanges();
 }
 
 EngineWorker::~EngineWorker()
@@ -119,6 +122,14 @@ void EngineWorker::wireLogs()
     connect(&m_logKeeper, &LogKeeper::changesDue, this, [this] {
         if (m_store)
             m_store->commit(m_logKeeper.takeChanges(), [](const CommitResult &) {});
+    });
+}
+
+void EngineWorker::wireChanges()
+{
+    connect(&m_changes, &ChangeKeeper::due, this, &EngineWorker::handle);
+    connect(&m_changes, &ChangeKeeper::problemChanged, this, [this](const QString &text) {
+        notice(QStringLiteral("changes"), NoticeLevel::Warning, text.isEmpty() ? QString() : QStringLiteral("changes: ") + text);
     });
 }
 
@@ -200,6 +211,9 @@ void EngineWorker::goLive()
     handle(m_pipeline.restore(m_restored, m_clock->now()));
     m_escalator.deliver(m_restored.undelivered);
     m_logKeeper.restore(m_restored.state);
+    m_changes.restore(m_restored);
+    m_changes.setServices(m_loaded.config.services);
+    m_changes.start();
     m_sources.configure(m_loaded.config);
     m_sources.start();
     QSet<QString> withIncident;
@@ -273,6 +287,7 @@ void EngineWorker::applyConfig(const LoadedConfig &loaded)
     loadTrees();
     raise(m_detectors.setConfig(loaded.config, now));
     m_sources.configure(loaded.config);
+    m_changes.setServices(loaded.config.services);
     Transaction transaction;
     const auto events = m_processes.ensure(loaded.config.services, {}, transaction);
     transaction.audits.append({now.wallMs, QStringLiteral("engine"), QStringLiteral("reload"), loaded.files.join(u' '), {}});
@@ -295,6 +310,7 @@ void EngineWorker::stop()
     for (QTimer *timer : {&m_timer, &m_frameTimer, &m_beatTimer, &m_memoryTimer})
         timer->stop();
     m_control.reset();
+    m_changes.stop();
     m_sources.stop();
     m_actions.stop();
     if (m_store) {

@@ -100,7 +100,8 @@ void EngineWorker::announce(const PipelineOutput &output)
 {
     for (const EngineEvent &event : output.events) {
         tell(event);
-        if (event.event == toString(IncidentStatus::Detected) || event.event == toString(IncidentStatus::Resolved))
+        if (event.event == toString(IncidentStatus::Detected) || event.event == toString(IncidentStatus::Resolved)
+            || (event.event == changeEvent && !event.component.isEmpty()))
             m_patterns.incidentsChanged();
     }
     if (output.answer)
@@ -223,6 +224,8 @@ void EngineWorker::command(Command command)
     }
     case CommandKind::Feedback:
         return findIncident(command);
+    case CommandKind::AnnounceDeployment:
+        return handle(m_changes.announce(command, m_clock->now()));
     default:
         handle(m_pipeline.command(command, m_clock->now()));
     }

@@ -2,6 +2,7 @@
 // The engine thread's object: owns all state, feeds the pipeline and does what comes out of it.
 #include "core/base/Mailbox.h"
 #include "core/engine/ActionCenter.h"
+#include "core/engine/ChangeKeeper.h"
 #include "core/engine/Detectors.h"
 #include "core/engine/EngineOptions.h"
 #include "core/engine/Escalator.h"
@@ -53,8 +54,7 @@ private:
     [[nodiscard]] PipelineHooks hooks();
     void goLive();
     void adoptRestored();
-    void wire();
-    void wireLogs();
+    void wire(); void wireLogs(); void wireChanges();
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
     void onEvent(RawEvent event);
@@ -80,8 +80,7 @@ private:
     void notice(const QString &id, NoticeLevel level, const QString &text);
     void storeHealthChanged(const StoreHealth &health);
     void judgeHealth();
-    void markDirty();
-    void readStatistics();
+    void markDirty(); void readStatistics();
     void keepPatterns(const QList<IncidentPattern> &patterns);
     void findIncident(const Command &command);
     void rememberUnits();
@@ -115,6 +114,7 @@ private:
     QTimer m_timer, m_frameTimer, m_beatTimer, m_memoryTimer;
     bool m_live = false, m_stopped = false, m_statisticsRunning = false;
     PatternKeeper m_patterns;
+    ChangeKeeper m_changes;
 };
 
 } // namespace prunella

@@ -1,5 +1,6 @@
 #pragma once
 // What is handed to and read from the store.
+#include "core/model/Change.h"
 #include "core/model/Incident.h"
 #include "core/model/Pattern.h"
 #include "core/model/Sample.h"
@@ -71,11 +72,12 @@ struct Transaction {
     std::optional<QList<IncidentPattern>> patterns; ///< replace all that were known
     QList<ErrorEvent> events;           ///< what the detectors found, for a backtest
     QList<IncidentMark> marks;          ///< the last word on an incident counts
+    QList<ChangeRecord> changes;        ///< replaced by id
     [[nodiscard]] bool isEmpty() const
     {
         return incidents.isEmpty() && intents.isEmpty() && outcomes.isEmpty() && audits.isEmpty() && outbox.isEmpty()
             && delivered.isEmpty() && processes.isEmpty() && endedProcesses.isEmpty() && state.isEmpty() && events.isEmpty()
-            && marks.isEmpty() && !patterns;
+            && marks.isEmpty() && !patterns && changes.isEmpty();
     }
 };
 
@@ -102,6 +104,7 @@ struct StoredState {
     QList<OutboxItem> undelivered;
     QList<ManagedProcess> processes;
     QMap<QString, QString> state;
+    QList<ChangeRecord> recentChanges;  ///< of the last day before the newest one, oldest first
 };
 
 } // namespace prunella

@@ -152,6 +152,8 @@ Status JournalDb::apply(const Transaction &t)
         done = all(t.events, [this](const ErrorEvent &event) { return saveEvent(event); });
     if (done)
         done = all(t.marks, [this](const IncidentMark &mark) { return saveMark(mark); });
+    if (done)
+        done = all(t.changes, [this](const ChangeRecord &change) { return saveChange(change); });
     return done;
 }
 
@@ -314,6 +316,14 @@ Status JournalDb::saveMark(const IncidentMark &mark)
                     " VALUES (?, ?, ?, ?, ?, ?, ?)"_s,
                     {incident, text(mark.component), timeText(mark.at), toString(mark.feedback.mark),
                      timeText(mark.feedback.saidAt), text(mark.feedback.by), text(mark.feedback.note)});
+}
+
+Status JournalDb::saveChange(const ChangeRecord &change)
+{
+    return m_db.run(u"INSERT OR REPLACE INTO changes(id, at, kind, component, subject, from_version, to_version, detail, by)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
+                    {text(change.id), text(isoTime(change.at)), toString(change.kind), text(change.component), text(change.subject),
+                     text(change.from), text(change.to), text(change.detail), text(change.by)});
 }
 
 Status JournalDb::checkpoint()

@@ -45,6 +45,7 @@ private:
     [[nodiscard]] Status saveProcess(const ManagedProcess &process);
     [[nodiscard]] Status saveEvent(const ErrorEvent &event);
     [[nodiscard]] Status saveMark(const IncidentMark &mark);
+    [[nodiscard]] Status saveChange(const ChangeRecord &change);
     [[nodiscard]] Status saveState(const QString &key, const QString &value);
     [[nodiscard]] Status savePatterns(const QList<IncidentPattern> &patterns);
 

@@ -64,6 +64,8 @@ void CallGraph::findCycles()
 
 std::vector<int> CallGraph::lengthsFrom(int start) const
 {
+    if (start < 0 || std::size_t(start) >= size())
+        return std::vector<int>(size(), 0);
     std::vector<int> length(size(), -1), queue{start};
     length[std::size_t(start)] = 0;
     for (std::size_t i = 0; i < queue.size(); ++i) {

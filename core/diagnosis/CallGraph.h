@@ -25,10 +25,11 @@ public:
     /// From one node along the calls; a path is as strong as the product of the weights (0..1) of the nodes between its ends.
     [[nodiscard]] Paths pathsFrom(int start, const std::vector<double> &weight) const;
     [[nodiscard]] Paths noPaths() const;
+    /// Calls of the shortest path to each node, -1: none. From -1, nobody's node, it is 0 to all.
+    [[nodiscard]] std::vector<int> lengthsFrom(int start) const;
 
 private:
     void findCycles();
-    [[nodiscard]] std::vector<int> lengthsFrom(int start) const;
 
     std::vector<std::vector<int>> m_callees, m_callers;
     std::vector<int> m_cycle;         ///< number of the strongly connected component

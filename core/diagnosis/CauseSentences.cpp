@@ -84,7 +84,7 @@ QString callersSentence(int node, const CauseInput &input, const CallGraph &grap
 
 QString pathSentence(int node, const CauseInput &input, const SuspectList &list)
 {
-    if (input.alarm.node < 0)
+    if (!knowsAlarmNode(input))
         return {};
     if (node == input.alarm.node)
         return u"the alarm came from it"_s;
@@ -102,9 +102,9 @@ QStringList causeSentences(int node, const CauseInput &input, const CallGraph &g
 {
     const Suspect &s = list.suspects[std::size_t(node)];
     QStringList sentences;
-    if (s.blind())
+    if (s.blind() && node != input.alarm.node)
         sentences.append(u"nothing but its callers tells of it: no metric was measured in the window"_s);
-    else if (const Symptom *symptom = s.symptoms.of(s.kind)) {
+    else if (const Symptom *symptom = s.symptoms.of(s.kind); symptom && symptom->series >= 0) {
         sentences.append(symptomSentence(*symptom, input));
         if (symptom->strength >= symptomFrom) {
             if (symptom->impact >= 0)

@@ -61,7 +61,9 @@ Rows rowsOf(const std::vector<double> &times, double alarmAt)
     const double slack = causeSlack(times);
     Rows rows;
     rows.first = std::size_t(std::lower_bound(times.begin(), times.end(), alarmAt - slack) - times.begin());
-    rows.lastStart = std::size_t(std::upper_bound(times.begin(), times.end(), alarmAt + slack) - times.begin());
+    rows.lastStart = std::size_t(std::upper_bound(times.begin(), times.end(), alarmAt + lateBy) - times.begin());
+    if (rows.lastStart < times.size() && times[rows.lastStart - (rows.lastStart > 0 ? 1 : 0)] < alarmAt)
+        ++rows.lastStart; // the first row after the alarm ends after it, too
     if (rows.first >= times.size())
         rows.first = times.size() - 1; // the alarm came after the record: its end is all there is
     rows.lastStart = std::max(rows.lastStart, rows.first + 1) - 1;

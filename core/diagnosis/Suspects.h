@@ -23,6 +23,9 @@ struct SuspectList {
     CallGraph::Paths paths;        ///< from the alarm's node
 };
 
+/// Does the alarm name a node of the graph?
+[[nodiscard]] inline bool knowsAlarmNode(const CauseInput &input) { return input.alarm.node >= 0 && input.alarm.node < input.nodes.size(); }
+
 [[nodiscard]] SuspectList suspectsOf(const CauseInput &input, const CallGraph &graph);
 
 } // namespace prunella

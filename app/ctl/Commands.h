@@ -25,6 +25,11 @@ int detect(const DetectOptions &how);
 struct PatternOptions { std::string input, output, format = "raw"; };
 /// Message templates of a log file.
 int patterns(const Options &options, const PatternOptions &how);
+
+struct DiagnoseOptions { std::string topology, normal, window, alarm; };
+/// Ranks the root causes of a recorded incident.
+int diagnoseRecorded(const Options &options, const DiagnoseOptions &how);
+
 /// Marks an incident, or says that one was missed.
 struct FeedbackOptions { std::string id, mark, missed, at, note; };
 int feedback(const Options &options, const FeedbackOptions &what);

@@ -25,6 +25,7 @@ struct Calls {
     ReadOptions read;
     DetectOptions detect;
     PatternOptions patterns;
+    DiagnoseOptions diagnose;
     FeedbackOptions feedback;
     DeploymentOptions deployment;
     std::string changesSince = "24h";
@@ -97,6 +98,14 @@ void addRecordedCalls(CLI::App &app, Calls &calls)
         ->check(CLI::IsMember({"raw", "message"}));
     patterns->add_flag("--json", calls.options.json, "Print the templates with their counts");
     patterns->callback([&calls] { calls.result = ctl::patterns(calls.options, calls.patterns); });
+
+    auto *diagnose = app.add_subcommand("diagnose", "Rank the root causes of a recorded incident");
+    diagnose->add_option("--topology", calls.diagnose.topology, "CSV of calls: header caller,callee, or an adjacency matrix")->required();
+    diagnose->add_option("--normal", calls.diagnose.normal, "CSV of metrics of a period without incidents")->required();
+    diagnose->add_option("--window", calls.diagnose.window, "CSV of metrics around the alarm")->required();
+    diagnose->add_option("--alarm", calls.diagnose.alarm, "JSON with node, metric, agg and timestamp of the alarm")->required();
+    diagnose->add_flag("--json", calls.options.json, "Print JSON");
+    diagnose->callback([&calls] { calls.result = diagnoseRecorded(calls.options, calls.diagnose); });
 }
 
 void addIncidentCall(CLI::App &app, Calls &calls, const char *name, const char *help, CommandKind kind)

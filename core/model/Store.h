@@ -3,6 +3,7 @@
 #include "core/model/Incident.h"
 #include "core/model/Pattern.h"
 #include "core/model/Sample.h"
+#include "core/model/Topology.h"
 
 #include <QJsonObject>
 
@@ -57,6 +58,14 @@ struct IncidentMark {
     Feedback feedback;
 };
 
+/// What changed in the graph of dependencies.
+struct TopologyDelta {
+    QList<TopologyEdge> gone;           ///< no longer in the graph: their rows stay, ended
+    QList<TopologyEdge> seen;           ///< new, seen again or with another detail; after `gone`
+    qint64 at = 0;                      ///< wall ms: when those in `gone` left the graph
+    [[nodiscard]] bool isEmpty() const { return gone.isEmpty() && seen.isEmpty(); }
+};
+
 /// What commits together, durably, ahead of all samples.
 struct Transaction {
     QList<Incident> incidents;          ///< whole, replaced by id
@@ -71,11 +80,12 @@ struct Transaction {
     std::optional<QList<IncidentPattern>> patterns; ///< replace all that were known
     QList<ErrorEvent> events;           ///< what the detectors found, for a backtest
     QList<IncidentMark> marks;          ///< the last word on an incident counts
+    TopologyDelta topology;
     [[nodiscard]] bool isEmpty() const
     {
         return incidents.isEmpty() && intents.isEmpty() && outcomes.isEmpty() && audits.isEmpty() && outbox.isEmpty()
             && delivered.isEmpty() && processes.isEmpty() && endedProcesses.isEmpty() && state.isEmpty() && events.isEmpty()
-            && marks.isEmpty() && !patterns;
+            && marks.isEmpty() && !patterns && topology.isEmpty();
     }
 };
 

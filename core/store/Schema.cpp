@@ -31,6 +31,19 @@ QStringList findingsAndFeedback()
     };
 }
 
+/// Step 5 of prunella.db: what depends on what, with its history. `ended` is NULL while the edge is in the graph; an edge
+/// that comes back later is a new row.
+QStringList topologyEdges()
+{
+    return {
+        u"CREATE TABLE topology_edges (id INTEGER PRIMARY KEY, from_node TEXT NOT NULL, to_node TEXT NOT NULL,"
+        " kind TEXT NOT NULL, declared INTEGER NOT NULL, detail TEXT NOT NULL, first_seen TEXT NOT NULL,"
+        " last_seen TEXT NOT NULL, ended TEXT)"_s,
+        u"CREATE UNIQUE INDEX topology_edges_now ON topology_edges(from_node, to_node, kind) WHERE ended IS NULL"_s,
+        u"CREATE INDEX topology_edges_ended ON topology_edges(ended) WHERE ended IS NOT NULL"_s,
+    };
+}
+
 } // namespace
 
 // All times in prunella.db are ISO 8601 UTC texts with milliseconds, so that people can read and compare them.
@@ -71,7 +84,9 @@ const Migrations &journalMigrations()
         " OR (json_extract(a.value, '$.status') = 'completed'"
         " AND (json_extract(a.value, '$.verdict') IS NOT NULL OR i.status = 'resolved')))"
         ") GROUP BY error_type, cause, action"_s,
-    }, incidentPatterns(), findingsAndFeedback()};
+    }, incidentPatterns(), findingsAndFeedback(),
+        QStringList{}, // step 4 is the table `changes`, which comes from another branch
+        topologyEdges()};
     return migrations;
 }
 

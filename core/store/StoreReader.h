@@ -46,6 +46,9 @@ public:
     /// The newest `limit` incidents, newest last, without what patterns do not look at. Message templates are not stored.
     [[nodiscard]] Result<QList<IncidentFact>> incidentFacts(int limit);
 
+    /// The edges that were in the graph at that time (wall ms; 0: those that are in it now, as last written).
+    [[nodiscard]] Result<Topology> topology(qint64 atWallMs);
+
     /// At most maxPoints, oldest first: raw samples where they are few enough, else the roll-up that fits.
     [[nodiscard]] Result<QList<HistoryPoint>> history(const HistoryQuery &query);
     /// The newest stored sample of every series.

@@ -29,6 +29,7 @@ public:
     void command(Command command);
     bool reload(); ///< false: the configuration has errors, the old one stays
     [[nodiscard]] FramePtr buildFrame();
+    [[nodiscard]] const class TopologyKeeper &topology() const { return *m_topology; }
 
 Q_SIGNALS:
     void started();
@@ -43,8 +44,7 @@ Q_SIGNALS:
     void eventHappened(const prunella::EngineEvent &event);
 
 private:
-    struct Committed { quint64 token; CommitResult result; };
-    struct Looked { Command command; QList<Incident> matches; };
+    struct Committed { quint64 token; CommitResult result; }; struct Looked { Command command; QList<Incident> matches; };
     using Message = std::variant<Committed, StoreHealth, RecoveryStats, Looked>;
     struct AfterCommit { PipelineOutput output; bool hasOutcome = false; };
 
@@ -54,7 +54,7 @@ private:
     void goLive();
     void adoptRestored();
     void wire();
-    void wireLogs();
+    void wireKeepers();
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
     void onEvent(RawEvent event);
@@ -74,8 +74,7 @@ private:
     void verifyWaiting();
     void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
     void lookAtCondition(const Incident &incident, struct VerifyInput &input) const;
-    // EngineReport.cpp
-    void tell(const EngineEvent &event);
+    void tell(const EngineEvent &event); // EngineReport.cpp, as what follows
     void notice(const QString &id, NoticeLevel level, const QString &text);
     void storeHealthChanged(const StoreHealth &health);
     void judgeHealth();
@@ -115,6 +114,7 @@ private:
     QTimer m_timer, m_frameTimer, m_beatTimer, m_memoryTimer;
     bool m_live = false, m_stopped = false, m_statisticsRunning = false;
     PatternKeeper m_patterns;
+    std::unique_ptr<class TopologyKeeper> m_topology; ///< what depends on what
 };
 
 } // namespace prunella

@@ -68,7 +68,8 @@ struct Listeners {
         for (const TcpSocket &socket : sockets) {
             if (socket.state == TcpState::Listen)
                 byPort.emplace(socket.local.port, &socket);
-            own.insert({socket.local.bytes, 0});
+            if (socket.local.bytes != newest) // thousands in a row are the same
+                own.insert({newest = socket.local.bytes, 0});
         }
     }
     [[nodiscard]] const TcpSocket *at(const SocketAddress &address) const
@@ -87,6 +88,7 @@ struct Listeners {
 
     std::unordered_multimap<quint16, const TcpSocket *> byPort;
     std::unordered_set<SocketAddress, AddressHash> own;
+    std::array<quint8, 16> newest{};
 };
 
 /// One end of a connection, with the listening sockets beside it.
@@ -140,9 +142,12 @@ private:
             const TcpSocket *listener = (other.beside ? other.beside : end.beside)->at(remote);
             server = listener ? m_holders.of(listener->inode) : nullptr;
         }
+        const bool outside = !server && !other.socket && !isLoopback(remote) && holder.rank == ProcessOwner::Service;
+        if ((!server && !outside) || !m_told.emplace(&holder, server, remote).second)
+            return; // words are made once, however many connections there are
         if (server)
             m_edges.add(holder, *server, toString(remote));
-        else if (!other.socket && !isLoopback(remote) && holder.rank == ProcessOwner::Service)
+        else
             m_edges.add(holder, QStringLiteral("peer:") + toString(remote), false, toString(remote));
     }
     /// Did this end open the connection?
@@ -165,6 +170,7 @@ private:
     const SocketHolders &m_holders;
     EphemeralPorts m_ports;
     EdgeSet &m_edges;
+    std::set<std::tuple<const ProcessOwner *, const ProcessOwner *, SocketAddress>> m_told;
 };
 
 /// The end with a name was listened on. Without a name: a pair made by one process for its children.
@@ -202,12 +208,16 @@ EphemeralPorts parsePortRange(std::string_view text)
     return first && last && *first <= *last ? EphemeralPorts{*first, *last} : ports;
 }
 
-void SocketHolders::add(quint64 inode, const ProcessOwner &owner)
+void SocketHolders::add(const std::vector<quint64> &inodes, const ProcessOwner &owner)
 {
+    if (inodes.empty())
+        return;
     const ProcessOwner *kept = &m_owners.try_emplace(owner.name, owner).first->second;
-    const auto [it, isNew] = m_holders.try_emplace(inode, kept);
-    if (!isNew && kept->isBetterThan(*it->second))
-        it->second = kept;
+    for (const quint64 inode : inodes) {
+        const auto [it, isNew] = m_holders.try_emplace(inode, kept);
+        if (!isNew && it->second != kept && kept->isBetterThan(*it->second))
+            it->second = kept;
+    }
 }
 
 const ProcessOwner *SocketHolders::of(quint64 inode) const

@@ -25,7 +25,7 @@ struct EphemeralPorts {
 class SocketHolders
 {
 public:
-    void add(quint64 inode, const ProcessOwner &owner);
+    void add(const std::vector<quint64> &inodes, const ProcessOwner &owner);
     /// null: nobody that we may see
     [[nodiscard]] const ProcessOwner *of(quint64 inode) const;
 

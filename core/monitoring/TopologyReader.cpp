@@ -4,10 +4,12 @@
 #include "core/monitoring/TopologyContainers.h"
 #include "core/monitoring/TopologyDisks.h"
 #include "core/monitoring/TopologyUnitBus.h"
-#include "core/monitoring/TopologyUnixPeers.h"
+#include "core/monitoring/TopologySockDiag.h"
 
 #include <cerrno>
-#include <sys/stat.h>
+#include <map>
+#include <set>
+#include <unistd.h>
 
 namespace prunella {
 namespace {
@@ -41,7 +43,7 @@ public:
     {
         m_owners.leaveOut(m_processes, request.ownPid);
         for (const SeenProcess &process : m_processes) {
-            if (process.pid == request.ownPid)
+            if (process.pid == ::getpid())
                 m_ownNetwork = process.network, m_ownMounts = process.mounts;
         }
         m_mounts.emplace(m_ownMounts, m_host);
@@ -82,6 +84,7 @@ private:
     quint64 m_ownNetwork = 0, m_ownMounts = 0;
     std::map<quint64, MountView> m_mounts;   ///< by mount namespace
     std::map<quint64, qint64> m_networks;    ///< other network namespaces of services -> a process in it
+    std::set<std::tuple<QString, quint64, std::string>> m_disksKnown;
     SocketHolders m_holders;
     SeenTopology m_seen;
 };
@@ -96,8 +99,7 @@ void Look::lookAtProcesses()
         const bool ours = owner.rank == ProcessOwner::Service;
         const SeenFiles files = readOpenFiles(process.pid, ours, m_request.paths);
         unreadable += files.error == EACCES || files.error == EPERM;
-        for (const quint64 inode : files.sockets)
-            m_holders.add(inode, owner);
+        m_holders.add(files.sockets, owner);
         if (!ours)
             continue;
         if (process.network != 0 && process.network != m_ownNetwork)
@@ -118,8 +120,10 @@ void Look::addDisks(const SeenProcess &process, const QString &service, const st
     auto view = m_mounts.find(process.mounts);
     if (view == m_mounts.end())
         view = m_mounts.emplace(process.mounts, mountsOf(QString::number(process.pid))).first;
-    for (const std::string &folder : folders)
-        addDisk(service, folder, view->second);
+    for (const std::string &folder : folders) {
+        if (m_disksKnown.emplace(service, process.mounts, folder).second) // workers share their folders
+            addDisk(service, folder, view->second);
+    }
 }
 
 void Look::addDisk(const QString &service, std::string_view path, const MountView &view)
@@ -130,23 +134,28 @@ void Look::addDisk(const QString &service, std::string_view path, const MountVie
     }
 }
 
+/// Our own network is asked for over netlink; others, and captured ones, are only to be had as text.
 NetworkView Look::network(const QString &process, bool own)
 {
     NetworkView view;
-    for (const auto &name : {u"tcp"_s, u"tcp6"_s}) {
-        ProcFile file(proc(process + u"/net/"_s + name));
-        const auto sockets = parseTcpSockets(file.read());
-        view.tcp.insert(view.tcp.end(), sockets.begin(), sockets.end());
+    const bool live = own && m_request.paths.proc == ProcPaths().proc;
+    if (auto told = live ? readInetDiag() : Result<std::vector<TcpSocket>>(); told && live) {
+        view.tcp = std::move(*told);
+    } else {
+        for (const auto &name : {u"tcp"_s, u"tcp6"_s}) {
+            ProcFile file(proc(process + u"/net/"_s + name));
+            const auto sockets = parseTcpSockets(file.read());
+            view.tcp.insert(view.tcp.end(), sockets.begin(), sockets.end());
+        }
     }
-    auto told = own && m_request.paths.proc == ProcPaths().proc ? readUnixDiag() : Result<std::vector<UnixSocket>>();
-    if (told && !told->empty()) {
+    if (auto told = live ? readUnixDiag() : Result<std::vector<UnixSocket>>(); told && live) {
         view.local = std::move(*told);
-        return view;
+    } else {
+        if (!told)
+            m_seen.notes.append(told.error().message + u"; connections over Unix sockets are missing"_s);
+        ProcFile file(proc(process + u"/net/unix"_s));
+        view.local = parseUnixSockets(file.read());
     }
-    if (!told)
-        m_seen.notes.append(told.error().message + u"; connections over Unix sockets are missing"_s);
-    ProcFile file(proc(process + u"/net/unix"_s));
-    view.local = parseUnixSockets(file.read());
     return view;
 }
 

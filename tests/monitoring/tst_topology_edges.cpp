@@ -74,11 +74,11 @@ private Q_SLOTS:
 void tst_topology_edges::loopbackPair()
 {
     SocketHolders holders;
-    holders.add(1, service(u"db"_s));
-    holders.add(2, service(u"db"_s));
-    holders.add(3, service(u"web"_s));
-    holders.add(4, service(u"web"_s));
-    holders.add(5, service(u"web"_s));
+    holders.add({1}, service(u"db"_s));
+    holders.add({2}, service(u"db"_s));
+    holders.add({3}, service(u"web"_s));
+    holders.add({4}, service(u"web"_s));
+    holders.add({5}, service(u"web"_s));
     const NetworkView network{{listens("0.0.0.0", 5432, 1), connected("127.0.0.1", 5432, "127.0.0.1", 40001, 2),
                                connected("127.0.0.1", 40001, "127.0.0.1", 5432, 3),
                                // its own workers: no edge to itself
@@ -86,19 +86,19 @@ void tst_topology_edges::loopbackPair()
     QCOMPARE(words(connectionEdges({network}, holders, {}).edges), QStringList{u"web -> db (127.0.0.1:5432)"_s});
     // the accepting process is another than the listener's
     SocketHolders inetd;
-    inetd.add(1, unit(u"inetd.service"_s));
-    inetd.add(2, service(u"db"_s));
-    inetd.add(3, service(u"web"_s));
+    inetd.add({1}, unit(u"inetd.service"_s));
+    inetd.add({2}, service(u"db"_s));
+    inetd.add({3}, service(u"web"_s));
     QCOMPARE(words(connectionEdges({network}, inetd, {}).edges), QStringList{u"web -> db (127.0.0.1:5432)"_s});
 }
 
 void tst_topology_edges::whoOpenedIt()
 {
     SocketHolders holders;
-    holders.add(1, service(u"a"_s));
-    holders.add(2, service(u"b"_s));
-    holders.add(3, service(u"a"_s));
-    holders.add(4, service(u"b"_s));
+    holders.add({1}, service(u"a"_s));
+    holders.add({2}, service(u"b"_s));
+    holders.add({3}, service(u"a"_s));
+    holders.add({4}, service(u"b"_s));
     const auto edges = [&holders](std::vector<TcpSocket> sockets) { return words(connectionEdges({{std::move(sockets), {}}}, holders, {}).edges); };
     const TcpSocket fromA = connected("127.0.0.1", 40001, "127.0.0.1", 39000, 1), atB = connected("127.0.0.1", 39000, "127.0.0.1", 40001, 2);
     // both ports are ephemeral ones: the listener decides
@@ -118,8 +118,8 @@ void tst_topology_edges::whoOpenedIt()
 void tst_topology_edges::notAcceptedYet()
 {
     SocketHolders holders;
-    holders.add(1, service(u"db"_s));
-    holders.add(3, service(u"web"_s));
+    holders.add({1}, service(u"db"_s));
+    holders.add({3}, service(u"web"_s));
     NetworkView network{{listens("0.0.0.0", 5432, 1), connected("127.0.0.1", 5432, "127.0.0.1", 40001, 0),
                          connected("127.0.0.1", 40001, "127.0.0.1", 5432, 3)}, {}};
     QCOMPARE(words(connectionEdges({network}, holders, {}).edges), QStringList{u"web -> db (127.0.0.1:5432)"_s});
@@ -131,8 +131,8 @@ void tst_topology_edges::peersOutside()
 {
     SocketHolders holders;
     for (quint64 inode = 1; inode < 9; ++inode)
-        holders.add(inode, service(u"web"_s));
-    holders.add(20, unit(u"cron.service"_s));
+        holders.add({inode}, service(u"web"_s));
+    holders.add({20}, unit(u"cron.service"_s));
     const NetworkView network{{listens("0.0.0.0", 80, 1), connected("10.0.0.1", 80, "10.0.0.7", 50000, 2), // a client outside
                                connected("10.0.0.1", 40001, "10.0.0.9", 5432, 3), connected("10.0.0.1", 40002, "10.0.0.9", 5432, 4),
                                connected("10.0.0.1", 40003, "10.0.0.9", 40000, 5),
@@ -149,7 +149,7 @@ void tst_topology_edges::tooManyPeers()
     SocketHolders holders;
     NetworkView network;
     for (int i = 0; i < kMostPeers + 5; ++i) {
-        holders.add(quint64(i + 1), service(u"crawler"_s));
+        holders.add({quint64(i + 1)}, service(u"crawler"_s));
         network.tcp.push_back(connected("10.0.0.1", 40000 + i, "10.0.0.9", 1000 + i, quint64(i + 1)));
     }
     const ConnectionEdges found = connectionEdges({network}, holders, {});
@@ -161,14 +161,14 @@ void tst_topology_edges::tooManyPeers()
 void tst_topology_edges::namespacesApart()
 {
     SocketHolders holders;
-    holders.add(1, service(u"db"_s));
-    holders.add(2, service(u"db"_s));
-    holders.add(3, service(u"web"_s));
-    holders.add(11, service(u"inner"_s));
-    holders.add(12, service(u"inner"_s));
-    holders.add(13, service(u"outer"_s));
-    holders.add(21, service(u"db"_s));
-    holders.add(22, service(u"inner"_s));
+    holders.add({1}, service(u"db"_s));
+    holders.add({2}, service(u"db"_s));
+    holders.add({3}, service(u"web"_s));
+    holders.add({11}, service(u"inner"_s));
+    holders.add({12}, service(u"inner"_s));
+    holders.add({13}, service(u"outer"_s));
+    holders.add({21}, service(u"db"_s));
+    holders.add({22}, service(u"inner"_s));
     const NetworkView host{{listens("127.0.0.1", 5432, 1), connected("127.0.0.1", 5432, "127.0.0.1", 40001, 2),
                             connected("127.0.0.1", 40001, "127.0.0.1", 5432, 3), listens("172.17.0.1", 45000, 1),
                             connected("172.17.0.1", 45000, "172.17.0.2", 40009, 21)}, {}};
@@ -181,30 +181,30 @@ void tst_topology_edges::namespacesApart()
 void tst_topology_edges::strangersAmongThemselves()
 {
     SocketHolders holders;
-    holders.add(1, unit(u"redis.service"_s));
-    holders.add(2, unit(u"redis.service"_s));
-    holders.add(3, unit(u"cron.service"_s));
+    holders.add({1}, unit(u"redis.service"_s));
+    holders.add({2}, unit(u"redis.service"_s));
+    holders.add({3}, unit(u"cron.service"_s));
     NetworkView network{{listens("0.0.0.0", 6379, 1), connected("127.0.0.1", 6379, "127.0.0.1", 40001, 2),
                          connected("127.0.0.1", 40001, "127.0.0.1", 6379, 3)}, {}};
     QVERIFY(connectionEdges({network}, holders, {}).edges.isEmpty());
-    holders.add(3, service(u"web"_s)); // one of ours
+    holders.add({3}, service(u"web"_s)); // one of ours
     QCOMPARE(words(connectionEdges({network}, holders, {}).edges), QStringList{u"web -> unit:redis.service (127.0.0.1:6379)"_s});
     SocketHolders left; // a check of our own
-    left.add(1, service(u"redis"_s));
-    left.add(2, service(u"redis"_s));
-    left.add(3, {});
+    left.add({1}, service(u"redis"_s));
+    left.add({2}, service(u"redis"_s));
+    left.add({3}, {});
     QVERIFY(connectionEdges({network}, left, {}).edges.isEmpty());
 }
 
 void tst_topology_edges::localSockets()
 {
     SocketHolders holders;
-    holders.add(1, service(u"db"_s));
-    holders.add(2, service(u"db"_s));
+    holders.add({1}, service(u"db"_s));
+    holders.add({2}, service(u"db"_s));
     for (quint64 inode = 3; inode < 20; ++inode)
-        holders.add(inode, service(u"web"_s));
-    holders.add(8, service(u"db"_s));
-    holders.add(14, unit(u"systemd-journald.service"_s));
+        holders.add({inode}, service(u"web"_s));
+    holders.add({8}, service(u"db"_s));
+    holders.add({14}, unit(u"systemd-journald.service"_s));
     const NetworkView network{{}, {{1, 0, true, "/run/db"}, {2, 3, false, "/run/db"}, {3, 2, false, {}}, // accepted, client
                                    {4, 5, false, {}}, {5, 4, false, {}},                               // a pair
                                    {7, 8, false, {}}, {8, 7, false, {}},                               // inherited by another service

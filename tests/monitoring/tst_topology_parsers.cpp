@@ -2,14 +2,19 @@
 #include "core/monitoring/TopologyConnections.h"
 #include "core/monitoring/TopologyContainers.h"
 #include "core/monitoring/TopologyDisks.h"
-#include "core/monitoring/TopologyUnixPeers.h"
+#include "core/monitoring/TopologySockDiag.h"
 
+#include <QFile>
 #include <QTest>
 
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 using namespace prunella;
 using namespace Qt::StringLiterals;
@@ -69,6 +74,8 @@ private Q_SLOTS:
     void addresses();
     void unixText();
     void unixDiag();
+    void inetDiag();
+    void bothWaysTellTheSame();
     void portRange();
     void controlGroups();
     void places_data();
@@ -159,6 +166,78 @@ void tst_topology_parsers::unixDiag()
     QVERIFY(parseUnixDiag(bytes, sockets));
 }
 
+void tst_topology_parsers::inetDiag()
+{
+    inet_diag_msg message{};
+    message.idiag_family = AF_INET;
+    message.idiag_state = 1;
+    message.id.idiag_sport = htons(40001);
+    message.id.idiag_dport = htons(5432);
+    message.id.idiag_src[0] = htonl(0x7f000001);
+    message.id.idiag_dst[0] = htonl(0x0a000005);
+    message.idiag_inode = 77;
+    std::vector<char> bytes;
+    const auto add = [&bytes, &message] {
+        const nlmsghdr header{quint32(sizeof(nlmsghdr) + sizeof(message)), SOCK_DIAG_BY_FAMILY, 0, 0, 0};
+        append(bytes, &header, sizeof(header));
+        append(bytes, &message, sizeof(message));
+    };
+    add();
+    message.idiag_state = 6; // TIME_WAIT
+    add();
+    message.idiag_state = 10;
+    message.idiag_family = AF_INET6;
+    message.id = {};
+    message.id.idiag_sport = htons(80);
+    add();
+    std::vector<TcpSocket> sockets;
+    QVERIFY(!parseInetDiag(bytes, sockets));
+    QCOMPARE(sockets.size(), 2u);
+    QCOMPARE(toString(sockets[0].local), u"127.0.0.1:40001"_s);
+    QCOMPARE(toString(sockets[0].remote), u"10.0.0.5:5432"_s);
+    QVERIFY(sockets[0].state == TcpState::Established && sockets[0].inode == 77);
+    QVERIFY(sockets[1].state == TcpState::Listen && isAny(sockets[1].local) && sockets[1].local.port == 80);
+}
+
+/// The machine's own sockets, from netlink and as text: those that we hold open ourselves are in both, alike.
+void tst_topology_parsers::bothWaysTellTheSame()
+{
+    const int listener = ::socket(AF_INET6, SOCK_STREAM, 0), client = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in6 any{};
+    any.sin6_family = AF_INET6;
+    QCOMPARE(::bind(listener, reinterpret_cast<sockaddr *>(&any), sizeof(any)), 0);
+    QCOMPARE(::listen(listener, 1), 0);
+    socklen_t size = sizeof(any);
+    QCOMPARE(::getsockname(listener, reinterpret_cast<sockaddr *>(&any), &size), 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = any.sin6_port;
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    QCOMPARE(::connect(client, reinterpret_cast<sockaddr *>(&to), sizeof(to)), 0);
+    const auto ours = [&any](const std::vector<TcpSocket> &all) {
+        std::vector<TcpSocket> found;
+        std::copy_if(all.begin(), all.end(), std::back_inserter(found), [&any](const TcpSocket &socket) {
+            return socket.local.port == ntohs(any.sin6_port) || socket.remote.port == ntohs(any.sin6_port);
+        });
+        std::sort(found.begin(), found.end(), [](const auto &a, const auto &b) { return std::tie(a.local, a.remote) < std::tie(b.local, b.remote); });
+        return found;
+    };
+    std::vector<TcpSocket> text;
+    for (const auto &name : {u"/proc/net/tcp"_s, u"/proc/net/tcp6"_s}) {
+        QFile file(name);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray all = file.readAll();
+        const auto part = parseTcpSockets({all.constData(), std::size_t(all.size())});
+        text.insert(text.end(), part.begin(), part.end());
+    }
+    const auto told = readInetDiag();
+    QVERIFY(told);
+    QCOMPARE(ours(text).size(), 3u); // listener, client, and the one that waits to be accepted
+    QVERIFY(ours(text) == ours(*told));
+    ::close(listener);
+    ::close(client);
+}
+
 void tst_topology_parsers::portRange()
 {
     QVERIFY(parsePortRange("1024\t2000\n").contains(1024) && !parsePortRange("1024\t2000\n").contains(2001));
@@ -231,9 +310,9 @@ void tst_topology_parsers::owners()
     QCOMPARE(ownerOf(u"/system.slice/cron.service"_s), u"unit:cron.service|"_s);
     QCOMPARE(ownerOf(u"/user.slice/user-0.slice/session-1.scope"_s), u"process:prog|"_s);
     SocketHolders holders; // a socket that systemd handed on is the service's
-    holders.add(7, {ProcessOwner::Process, u"process:systemd"_s, {}});
-    holders.add(7, {ProcessOwner::Service, u"web"_s, {}});
-    holders.add(7, {ProcessOwner::Unit, u"unit:a.service"_s, {}});
+    holders.add({7}, {ProcessOwner::Process, u"process:systemd"_s, {}});
+    holders.add({7}, {ProcessOwner::Service, u"web"_s, {}});
+    holders.add({7}, {ProcessOwner::Unit, u"unit:a.service"_s, {}});
     QCOMPARE(holders.of(7)->name, u"web"_s);
     QVERIFY(!holders.of(8) && !holders.of(0));
 }

@@ -84,9 +84,7 @@ const Migrations &journalMigrations()
         " OR (json_extract(a.value, '$.status') = 'completed'"
         " AND (json_extract(a.value, '$.verdict') IS NOT NULL OR i.status = 'resolved')))"
         ") GROUP BY error_type, cause, action"_s,
-    }, incidentPatterns(), findingsAndFeedback(),
-        QStringList{}, // step 4 is the table `changes`, which comes from another branch
-        topologyEdges()};
+    }, incidentPatterns(), findingsAndFeedback(), QStringList{}, topologyEdges()}; // step 4: `changes`, from another branch
     return migrations;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <unistd.h>
 
 namespace prunella {
@@ -134,6 +135,25 @@ void TopologyOwners::leaveOut(const std::vector<SeenProcess> &processes, qint64 
     }
 }
 
+void TopologyOwners::findMarked(const std::vector<SeenProcess> &processes, const ProcPaths &paths)
+{
+    std::set<std::string_view> groups;
+    QSet<QString> services;
+    for (const SeenProcess &process : processes) {
+        if (const auto managed = m_sessions.constFind(process.session); managed != m_sessions.cend()) {
+            groups.insert(process.group);
+            services.insert(*managed);
+        }
+    }
+    for (const SeenProcess &process : processes) {
+        if (!groups.contains(process.group) || m_sessions.contains(process.session) || m_leftOut.contains(process.pid))
+            continue;
+        const QString service = textOf(serviceMarkOf(process.pid, paths));
+        if (services.contains(service))
+            m_marked.insert(process.pid, service);
+    }
+}
+
 QString TopologyOwners::containerName(const GroupPlace &place) const
 {
     if (!place.container.isEmpty())
@@ -148,6 +168,8 @@ ProcessOwner TopologyOwners::ownerOf(const SeenProcess &process) const
         return {};
     if (const auto managed = m_sessions.constFind(process.session); managed != m_sessions.cend())
         return {ProcessOwner::Service, *managed, {}};
+    if (const auto marked = m_marked.constFind(process.pid); marked != m_marked.cend())
+        return {ProcessOwner::Service, *marked, {}};
     const GroupPlace place = placeOf(process.group);
     const QString name = containerName(place);
     const QString container = name.isEmpty() ? QString() : u"container:"_s + name;

@@ -38,6 +38,9 @@ public:
     /// Marks the programs that Prunella itself runs (checks, plugins): `ownPid` and what is below it, its services apart.
     /// They look at services and depend on nothing.
     void leaveOut(const std::vector<SeenProcess> &processes, qint64 ownPid);
+    /// Children of our own process manager's services that lead a session of their own, by the mark that they inherited. Looked
+    /// for in the control groups of those services only.
+    void findMarked(const std::vector<SeenProcess> &processes, const ProcPaths &paths);
     /// Rank Nobody: left out.
     [[nodiscard]] ProcessOwner ownerOf(const SeenProcess &process) const;
 
@@ -46,6 +49,7 @@ private:
 
     QHash<QString, QString> m_systemUnits, m_userUnits, m_containers; ///< unit or container's name to service
     QHash<qint64, QString> m_sessions;                                ///< of our own process manager: session to service
+    QHash<qint64, QString> m_marked;                                  ///< process to service
     QMap<QString, QString> m_names;
     QSet<qint64> m_leftOut;
     quint32 m_uid;

@@ -1,4 +1,5 @@
 #include "core/monitoring/TopologyProcesses.h"
+#include "core/monitoring/ProcFile.h"
 #include "core/monitoring/ProcText.h"
 #include "core/monitoring/ProcessStat.h"
 
@@ -10,6 +11,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace prunella {
@@ -127,6 +129,24 @@ std::vector<SeenProcess> readProcesses(const ProcPaths &paths)
     }
     std::sort(processes.begin(), processes.end(), [](const SeenProcess &a, const SeenProcess &b) { return a.pid < b.pid; });
     return processes;
+}
+
+std::string serviceMarkOf(qint64 pid, const ProcPaths &paths)
+{
+    const QString folder = QStringLiteral("%1/%2").arg(paths.proc).arg(pid);
+    struct stat owner{};
+    if (stat(QFile::encodeName(folder).constData(), &owner) != 0 || owner.st_uid != geteuid())
+        return {};
+    ProcFile file(folder + QStringLiteral("/environ"));
+    constexpr std::string_view mark = "PRUNELLA_SERVICE=";
+    std::string_view rest = file.read();
+    while (!rest.empty()) {
+        const auto variable = rest.substr(0, rest.find('\0'));
+        if (variable.starts_with(mark))
+            return std::string(variable.substr(mark.size()));
+        rest.remove_prefix(std::min(rest.size(), variable.size() + 1));
+    }
+    return {};
 }
 
 SeenFiles readOpenFiles(qint64 pid, bool files, const ProcPaths &paths)

@@ -28,6 +28,9 @@ struct SeenFiles {
 
 /// All processes but the kernel's own threads, by number.
 [[nodiscard]] std::vector<SeenProcess> readProcesses(const ProcPaths &paths = {});
+/// The service that our process manager marked this process with (PRUNELLA_SERVICE in its environment, which children inherit);
+/// empty for others, and for those of other users: anybody may mark a process of his own.
+[[nodiscard]] std::string serviceMarkOf(qint64 pid, const ProcPaths &paths = {});
 /// `files`: the folders, too. Reads links only: nothing here waits for a disk or a server.
 [[nodiscard]] SeenFiles readOpenFiles(qint64 pid, bool files, const ProcPaths &paths = {});
 

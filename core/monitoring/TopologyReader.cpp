@@ -42,6 +42,7 @@ public:
           m_owners(request.services, request.mainPids, readContainerNames(containerIds(m_processes))), m_host(mountsOf(u"self"_s))
     {
         m_owners.leaveOut(m_processes, request.ownPid);
+        m_owners.findMarked(m_processes, request.paths);
         for (const SeenProcess &process : m_processes) {
             if (process.pid == ::getpid())
                 m_ownNetwork = process.network, m_ownMounts = process.mounts;

@@ -137,6 +137,36 @@ void tst_topology_seen::unixSockets()
 void tst_topology_seen::ownProcessManager()
 {
     QTRY_COMPARE_WITH_TIMEOUT(edge(u"worker"_s, u"db"_s, TieKind::Connection), u"127.0.0.1:7432"_s, 10'000);
+    // a child that leads a session of its own, as daemons do: known by the mark that it inherited
+    QVERIFY(edge(u"worker"_s, u"inner"_s, TieKind::Connection).isNull());
+    QVERIFY(edge(u"worker"_s, u"cache"_s, TieKind::Connection).isNull());
+    const auto daemon = [](const QString &mark) {
+        auto process = std::make_unique<QProcess>();
+        process->setChildProcessModifier([] { ::setsid(); });
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(u"PRUNELLA_SERVICE"_s, mark);
+        process->setProcessEnvironment(environment);
+        // not below this test, as if its parent had ended: left to the init of the sandbox
+        process->setProgram(u"/bin/bash"_s);
+        process->setArguments({u"-c"_s, u"%1 --play uconnect:/run/cache.sock & echo $!"_s.arg(QCoreApplication::applicationFilePath())});
+        return process;
+    };
+    const auto stranger = daemon(u"other"_s), child = daemon(u"worker"_s);
+    qint64 pids[2] = {};
+    for (int i = 0; i < 2; ++i) {
+        QProcess &process = i == 0 ? *stranger : *child;
+        process.start();
+        QVERIFY(process.waitForStarted());
+        QTRY_VERIFY(process.canReadLine());
+        pids[i] = process.readLine().trimmed().toLongLong();
+        if (i == 0)
+            QVERIFY(edge(u"worker"_s, u"cache"_s, TieKind::Connection).isNull());
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(edge(u"worker"_s, u"cache"_s, TieKind::Connection), u"/run/cache.sock"_s, 10'000);
+    for (const qint64 pid : pids)
+        ::kill(pid_t(pid), SIGKILL);
+    stranger->waitForFinished();
+    child->waitForFinished();
 }
 
 /// 127.0.0.1:7600 of the host is another; nobody listens there.

@@ -8,12 +8,14 @@ struct RunOptions { double forSeconds = 0; };
 int run(const Options &options, const RunOptions &how);
 int checkConfig(const Options &options, const std::string &file);
 
-struct ReadOptions { std::string since = "7d", status, id; };
+struct ReadOptions { std::string since = "7d", status, id, at; };
 int status(const Options &options);
 int incidents(const Options &options, const ReadOptions &what);
 int show(const Options &options, const std::string &id);
 int actions(const Options &options, const ReadOptions &what);
 int metrics(const Options &options);
+/// What depends on what, now or at a time.
+int topology(const Options &options, const std::string &at);
 
 /// Sends a command to the running engine.
 int answer(const Options &options, Command command);

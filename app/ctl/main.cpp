@@ -79,6 +79,11 @@ void addReadingCalls(CLI::App &app, Calls &calls)
     auto *metrics = app.add_subcommand("metrics", "The newest value of every metric");
     addCommon(metrics, calls.options, false);
     metrics->callback([&calls] { calls.result = ctl::metrics(calls.options); });
+
+    auto *topology = app.add_subcommand("topology", "What depends on what, as declared and as seen");
+    addCommon(topology, calls.options, false);
+    topology->add_option("--at", calls.read.at, "As it was then: ISO 8601, for example 2026-11-23T20:15:00Z, or how long ago, for example 2h");
+    topology->callback([&calls] { calls.result = ctl::topology(calls.options, calls.read.at); });
 }
 
 /// Recorded data through the live detectors.

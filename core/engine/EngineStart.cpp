@@ -3,6 +3,7 @@
 #include "core/config/TreeLoader.h"
 #include "core/engine/ControlServer.h"
 #include "core/engine/EngineWorker.h"
+#include "core/engine/TopologyKeeper.h"
 #include "core/store/DetectorFile.h"
 #include "core/store/StoreReader.h"
 
@@ -59,13 +60,14 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_memoryTimer(this)
     , m_patterns(m_options.stateDir, m_clock, this)
     , m_changes(m_clock, this)
+    , m_topology(std::make_unique<TopologyKeeper>(m_clock, this))
 {
     wire();
-    wireLogs();
+    wireKeepers();
+    wireChanges();
     m_detectors.setFailedNeed([this](const QString &component, qint64 withinMs) {
         return m_pipeline.failedNeed(component, m_clock->now().wallMs - withinMs);
     });
-    wireChanges();
 }
 
 EngineWorker::~EngineWorker()
@@ -113,7 +115,7 @@ void EngineWorker::wire()
     connect(&m_memoryTimer, &QTimer::timeout, this, &EngineWorker::rememberUnits);
 }
 
-void EngineWorker::wireLogs()
+void EngineWorker::wireKeepers()
 {
     connect(&m_sources, &Sources::linesReady, this, &EngineWorker::onLines);
     connect(&m_sources, &Sources::logProblem, this, [this](const QString &source, const QString &text) {
@@ -122,6 +124,13 @@ void EngineWorker::wireLogs()
     connect(&m_logKeeper, &LogKeeper::changesDue, this, [this] {
         if (m_store)
             m_store->commit(m_logKeeper.takeChanges(), [](const CommitResult &) {});
+    });
+    connect(m_topology.get(), &TopologyKeeper::changed, this, [this](const TopologyDelta &delta) {
+        Transaction transaction;
+        transaction.topology = delta;
+        m_pipeline.setTopology(m_topology->topology());
+        if (m_store)
+            m_store->commit(transaction, [](const CommitResult &) {});
     });
 }
 
@@ -167,6 +176,10 @@ void EngineWorker::start()
     if (reader) {
         if (auto state = (*reader)->storedState(0, longestAttemptWindow(m_loaded.config)))
             m_restored = *state;
+        if (auto known = (*reader)->topology(0)) {
+            m_topology->restore(*known);
+            m_pipeline.setTopology(*known);
+        }
     }
     m_epoch = m_restored.state.value(QStringLiteral("epoch")).toULongLong() + 1;
     m_pipeline.setEpoch(m_epoch);
@@ -228,6 +241,8 @@ void EngineWorker::goLive()
         onEvent(event);
     }
     m_restored = {};
+    m_topology->setServices(m_loaded.config.services);
+    m_topology->start();
     beat();
     m_beatTimer.start(5000);
     readStatistics();
@@ -283,6 +298,7 @@ void EngineWorker::applyConfig(const LoadedConfig &loaded)
     handle(m_pipeline.reconfigure(loaded.config, now));
     m_patterns.setEnabled(recognisesPatterns(loaded.config));
     m_board.setServices(loaded.config.services);
+    m_topology->setServices(loaded.config.services);
     m_escalator.setChannels(loaded.config.channels);
     loadTrees();
     raise(m_detectors.setConfig(loaded.config, now));
@@ -317,6 +333,7 @@ void EngineWorker::stop()
         if (auto kept = writeDetectorFile(detectorFile(m_options.stateDir), m_detectors.save()); !kept)
             qCWarning(lcEngine).noquote() << kept.error().message;
         rememberUnits();
+        m_topology->stop();
         Transaction last = m_logKeeper.takeChanges();
         last.audits.append({m_clock->now().wallMs, QStringLiteral("engine"), QStringLiteral("stop"), QString::number(m_epoch), {}});
         m_store->commit(last, [](const CommitResult &) {});

@@ -2,6 +2,7 @@
 
 #include "core/base/Failpoint.h"
 #include "core/engine/ControlServer.h"
+#include "core/engine/TopologyKeeper.h"
 
 namespace prunella {
 
@@ -14,6 +15,7 @@ void EngineWorker::onEvent(RawEvent event)
     if (event.kind == RawEventKind::OomKilled)
         event.component = m_board.victimOf(event.oom);
     m_board.note(event);
+    m_topology->note(event);
     if (event.kind == RawEventKind::ProcessChanged)
         m_logKeeper.follow(m_processes.process(event.component));
     take(m_detectors.feed(event));

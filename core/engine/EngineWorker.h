@@ -30,6 +30,7 @@ public:
     void command(Command command);
     bool reload(); ///< false: the configuration has errors, the old one stays
     [[nodiscard]] FramePtr buildFrame();
+    [[nodiscard]] const class TopologyKeeper &topology() const { return *m_topology; }
 
 Q_SIGNALS:
     void started();
@@ -44,17 +45,15 @@ Q_SIGNALS:
     void eventHappened(const prunella::EngineEvent &event);
 
 private:
-    struct Committed { quint64 token; CommitResult result; };
-    struct Looked { Command command; QList<Incident> matches; };
+    struct Committed { quint64 token; CommitResult result; }; struct Looked { Command command; QList<Incident> matches; };
     using Message = std::variant<Committed, StoreHealth, RecoveryStats, Looked>;
     struct AfterCommit { PipelineOutput output; bool hasOutcome = false; };
 
     // EngineStart.cpp
     [[nodiscard]] Status open();
     [[nodiscard]] PipelineHooks hooks();
-    void goLive();
-    void adoptRestored();
-    void wire(); void wireLogs(); void wireChanges();
+    void goLive(); void adoptRestored();
+    void wire(); void wireKeepers(); void wireChanges();
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
     void onEvent(RawEvent event);
@@ -76,7 +75,7 @@ private:
     void tellDetectors(const QList<CheckResult> &checks);
     void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
     void lookAtCondition(const Incident &incident, struct VerifyInput &input) const;
-    void tell(const EngineEvent &event);
+    void tell(const EngineEvent &event); // EngineReport.cpp, as what follows
     void notice(const QString &id, NoticeLevel level, const QString &text);
     void storeHealthChanged(const StoreHealth &health);
     void judgeHealth();
@@ -115,6 +114,7 @@ private:
     bool m_live = false, m_stopped = false, m_statisticsRunning = false;
     PatternKeeper m_patterns;
     ChangeKeeper m_changes;
+    std::unique_ptr<class TopologyKeeper> m_topology; ///< what depends on what
 };
 
 } // namespace prunella

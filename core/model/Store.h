@@ -4,6 +4,7 @@
 #include "core/model/Incident.h"
 #include "core/model/Pattern.h"
 #include "core/model/Sample.h"
+#include "core/model/Topology.h"
 
 #include <QJsonObject>
 
@@ -58,6 +59,14 @@ struct IncidentMark {
     Feedback feedback;
 };
 
+/// What changed in the graph of dependencies.
+struct TopologyDelta {
+    QList<TopologyEdge> gone;           ///< no longer in the graph: their rows stay, ended
+    QList<TopologyEdge> seen;           ///< new, seen again or with another detail; after `gone`
+    qint64 at = 0;                      ///< wall ms: when those in `gone` left the graph
+    [[nodiscard]] bool isEmpty() const { return gone.isEmpty() && seen.isEmpty(); }
+};
+
 /// What commits together, durably, ahead of all samples.
 struct Transaction {
     QList<Incident> incidents;          ///< whole, replaced by id
@@ -73,11 +82,12 @@ struct Transaction {
     QList<ErrorEvent> events;           ///< what the detectors found, for a backtest
     QList<IncidentMark> marks;          ///< the last word on an incident counts
     QList<ChangeRecord> changes;        ///< replaced by id
+    TopologyDelta topology;
     [[nodiscard]] bool isEmpty() const
     {
         return incidents.isEmpty() && intents.isEmpty() && outcomes.isEmpty() && audits.isEmpty() && outbox.isEmpty()
             && delivered.isEmpty() && processes.isEmpty() && endedProcesses.isEmpty() && state.isEmpty() && events.isEmpty()
-            && marks.isEmpty() && !patterns && changes.isEmpty();
+            && marks.isEmpty() && !patterns && changes.isEmpty() && topology.isEmpty();
     }
 };
 

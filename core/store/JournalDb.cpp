@@ -154,6 +154,8 @@ Status JournalDb::apply(const Transaction &t)
         done = all(t.marks, [this](const IncidentMark &mark) { return saveMark(mark); });
     if (done)
         done = all(t.changes, [this](const ChangeRecord &change) { return saveChange(change); });
+    if (done)
+        done = saveTopology(t.topology);
     return done;
 }
 
@@ -334,7 +336,8 @@ Status JournalDb::checkpoint()
 Status JournalDb::expire(qint64 deliveredBefore, qint64 eventsBefore)
 {
     const Status done = m_db.run(u"DELETE FROM outbox WHERE delivered = 1 AND created_at < ?"_s, {timeText(deliveredBefore)});
-    return done ? m_db.run(u"DELETE FROM error_events WHERE at < ?"_s, {timeText(eventsBefore)}) : done;
+    const Status events = done ? m_db.run(u"DELETE FROM error_events WHERE at < ?"_s, {timeText(eventsBefore)}) : done;
+    return events ? m_db.run(u"DELETE FROM topology_edges WHERE ended < ?"_s, {timeText(eventsBefore)}) : events;
 }
 
 } // namespace prunella::store

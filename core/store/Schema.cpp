@@ -58,7 +58,20 @@ QStringList changes()
             u"CREATE INDEX changes_component ON changes(component, at)"_s};
 }
 
-/// Step 5 of prunella.db: incidents that turned out to be part of another one.
+/// Step 5 of prunella.db: what depends on what, with its history. `ended` is NULL while the edge is in the graph; an edge
+/// that comes back later is a new row.
+QStringList topologyEdges()
+{
+    return {
+        u"CREATE TABLE topology_edges (id INTEGER PRIMARY KEY, from_node TEXT NOT NULL, to_node TEXT NOT NULL,"
+        " kind TEXT NOT NULL, declared INTEGER NOT NULL, detail TEXT NOT NULL, first_seen TEXT NOT NULL,"
+        " last_seen TEXT NOT NULL, ended TEXT)"_s,
+        u"CREATE UNIQUE INDEX topology_edges_now ON topology_edges(from_node, to_node, kind) WHERE ended IS NULL"_s,
+        u"CREATE INDEX topology_edges_ended ON topology_edges(ended) WHERE ended IS NOT NULL"_s,
+    };
+}
+
+/// Step 6 of prunella.db: incidents that turned out to be part of another one.
 QStringList mergedIncidents()
 {
     return {u"CREATE TABLE merged_incidents (id TEXT PRIMARY KEY, merged_into TEXT NOT NULL, at TEXT, document TEXT NOT NULL)"_s};
@@ -92,7 +105,7 @@ const Migrations &journalMigrations()
         " boot_id TEXT NOT NULL, output_file TEXT NOT NULL, started_at TEXT)"_s,
         u"CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"_s,
         recoveryProcedures(),
-    }, incidentPatterns(), findingsAndFeedback(), changes(), mergedIncidents()};
+    }, incidentPatterns(), findingsAndFeedback(), changes(), topologyEdges(), mergedIncidents()};
     return migrations;
 }
 

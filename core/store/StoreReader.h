@@ -51,6 +51,8 @@ public:
     [[nodiscard]] Result<QList<ChangeRecord>> changes(qint64 from, qint64 to, const QString &component = {}, int limit = 1000);
     /// New versions of services, newest last: what was announced, and packages that a service belongs to.
     [[nodiscard]] Result<QList<DeploymentFact>> deployments(int limit);
+    /// The edges that were in the graph at that time (wall ms; 0: those that are in it now, as last written).
+    [[nodiscard]] Result<Topology> topology(qint64 atWallMs);
 
     /// At most maxPoints, oldest first: raw samples where they are few enough, else the roll-up that fits.
     [[nodiscard]] Result<QList<HistoryPoint>> history(const HistoryQuery &query);

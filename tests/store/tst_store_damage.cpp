@@ -102,6 +102,7 @@ void TestStoreDamage::everyVersionOpens()
     QVERIFY(reader->changes(0, 4'000'000'000'000) && reader->changes(0, 4'000'000'000'000)->isEmpty());
     QVERIFY(incidents[0].feedback.has_value() == journal.contains(u"v3"_s));
     QCOMPARE(reader->incidentFacts(10)->size(), 2);
+    QVERIFY(reader->topology(0)->edges.isEmpty());
     QCOMPARE(reader->latestMetrics()->first().value, 91.5);
     QCOMPARE(reader->history({reader->latestMetrics()->first().key, 0, 2'000'000'000'000, 100})->size(), 3);
 }

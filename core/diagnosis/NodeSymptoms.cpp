@@ -46,20 +46,27 @@ double meanOf(const std::vector<double> &values)
     return count > 0 ? sum / count : 0;
 }
 
-/// Keeps the series that speaks for its metric; among equal statistics the larger deviation, so that the order of columns
-/// does not matter.
-void add(NodeSymptoms &node, Symptom &&found, const CauseInput &input)
+/// Of each metric the measured series of the best statistic; among equal ones the larger deviation, so that the order of
+/// columns does not matter. The others are not even looked at.
+void choose(NodeSymptoms &node, const CauseInput &input)
 {
-    const auto same = std::find_if(node.all.begin(), node.all.end(), [&](const Symptom &s) { return s.kind == found.kind; });
-    if (same != node.all.end() && same->preference < found.preference)
-        return;
-    found.deviation = deviationOf(input.series[std::size_t(found.series)], input.alarm.at, node.requests);
-    if (!found.deviation.measured)
-        return;
-    if (same == node.all.end())
-        node.all.push_back(std::move(found));
-    else if (found.preference < same->preference || found.deviation.z > same->deviation.z)
-        *same = std::move(found);
+    std::vector<Symptom> candidates = std::move(node.all);
+    node.all.clear();
+    std::sort(candidates.begin(), candidates.end(), [](const Symptom &a, const Symptom &b) {
+        return a.kind != b.kind ? a.kind < b.kind : a.preference < b.preference;
+    });
+    for (Symptom &candidate : candidates) {
+        Symptom *const same = !node.all.empty() && node.all.back().kind == candidate.kind ? &node.all.back() : nullptr;
+        if (same && same->preference < candidate.preference)
+            continue;
+        candidate.deviation = deviationOf(input.series[std::size_t(candidate.series)], input.alarm.at, node.requests);
+        if (!candidate.deviation.measured)
+            continue;
+        if (!same)
+            node.all.push_back(candidate);
+        else if (candidate.deviation.z > same->deviation.z)
+            *same = candidate;
+    }
 }
 
 /// Mean over the rows since the alarm of (value - base) times requests: what all callers together lost.
@@ -83,7 +90,6 @@ bool additive(MetricRole role) { return role == MetricRole::Latency || role == M
 /// Strengths, weights and impacts, when all series have been seen.
 void finish(NodeSymptoms &node, const CauseInput &input)
 {
-    std::sort(node.all.begin(), node.all.end(), [](const Symptom &a, const Symptom &b) { return a.kind < b.kind; });
     const bool asAlarm = node.of(0) != nullptr;
     const auto requests = std::find_if(node.all.begin(), node.all.end(), [](const Symptom &s) { return s.role == MetricRole::Requests; });
     for (Symptom &symptom : node.all) {
@@ -128,10 +134,12 @@ std::vector<NodeSymptoms> symptomsOf(const CauseInput &input)
         found.role = series.role;
         found.series = int(i);
         found.preference = preferenceOf(series, input.alarm);
-        add(nodes[std::size_t(series.node)], std::move(found), input);
+        nodes[std::size_t(series.node)].all.push_back(found);
     }
-    for (NodeSymptoms &node : nodes)
+    for (NodeSymptoms &node : nodes) {
+        choose(node, input);
         finish(node, input);
+    }
     return nodes;
 }
 

@@ -17,10 +17,40 @@ constexpr double p95OfSigma = 3.29;    // from the 5th to the 95th percentile
 
 struct Spread { double median = 0, sigma = 0, largest = 0; std::size_t count = 0; bool known = false; };
 
-/// Quantile by selection inside [first, last): everything before the place is smaller afterwards.
+/// Moves the values for which `before` is true to the front of [first, last); the end of them. Without a jump a value: what a
+/// comparison of measured values yields cannot be foreseen, and that is most of the time a ranking takes.
+template<typename Before>
+std::size_t partitioned(std::vector<double> &values, std::size_t first, std::size_t last, Before before)
+{
+    std::size_t end = first;
+    for (std::size_t i = first; i < last; ++i) {
+        const double x = values[i];
+        values[i] = values[end];
+        values[end] = x;
+        end += before(x) ? 1 : 0;
+    }
+    return end;
+}
+
+/// Quantile by selection inside [first, last): nothing before the place is larger afterwards, and nothing behind it smaller.
+/// Quickselect (Hoare 1961).
 double selected(std::vector<double> &values, std::size_t first, std::size_t last, std::size_t place)
 {
-    std::nth_element(values.begin() + std::ptrdiff_t(first), values.begin() + std::ptrdiff_t(place), values.begin() + std::ptrdiff_t(last));
+    constexpr std::size_t few = 12;
+    while (last - first > few) {
+        const double a = values[first], b = values[first + (last - first) / 2], c = values[last - 1];
+        const double pivot = std::max(std::min(a, b), std::min(std::max(a, b), c));
+        const std::size_t smaller = partitioned(values, first, last, [pivot](double x) { return x < pivot; });
+        if (place < smaller) {
+            last = smaller;
+            continue;
+        }
+        const std::size_t equal = partitioned(values, smaller, last, [pivot](double x) { return x <= pivot; });
+        if (place < equal)
+            return pivot;
+        first = equal;
+    }
+    std::sort(values.begin() + std::ptrdiff_t(first), values.begin() + std::ptrdiff_t(last));
     return values[place];
 }
 

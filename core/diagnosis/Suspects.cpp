@@ -81,8 +81,10 @@ private:
             return;
         auto &all = at(m_input.alarm.node).symptoms.all;
         if (all.empty() || all.front().kind != 0) {
-            all.insert(all.begin(), Symptom());
-            all.front().kind = 0;
+            std::vector<Symptom> withAlarm(1);
+            withAlarm.front().kind = 0;
+            withAlarm.insert(withAlarm.end(), all.begin(), all.end());
+            all = std::move(withAlarm);
         }
         all.front().strength = std::max(all.front().strength, alarmStrength);
     }

@@ -93,6 +93,7 @@ private Q_SLOTS:
     void callerWhenItsCalleesAreQuiet();
     void nodeWithoutMetrics();
     void otherMetricsThanTheAlarms();
+    void fewerRequestsAreASymptom();
     void farFromTheAlarm();
     void strangeInput();
     void tiesDoNotFollowTheInput();
@@ -217,6 +218,17 @@ void TestCauseRanking::otherMetricsThanTheAlarms()
     QCOMPARE(namesOf(rankCauses(input)).first(), u"db"_s);
     input.series[2].worse = WorseWhen::Below; // for a metric like free memory, more is no symptom
     QCOMPARE(namesOf(rankCauses(input)).first(), u"web"_s);
+}
+
+/// cart got slow and does not call stock any more: that stock has nothing to do is no reason to suspect it.
+void TestCauseRanking::fewerRequestsAreASymptom()
+{
+    CauseInput input = services({u"shop"_s, u"cart"_s, u"stock"_s}, {{0, 1}, {1, 2}});
+    for (const int node : {0, 1, 2}) {
+        input.series.push_back(series(node, node == 2 ? level(100) : risen(4)));
+        input.series.push_back(series(node, node == 2 ? std::vector<double>{100, 100, 100, 100, 0, 0} : level(100), MetricRole::Requests));
+    }
+    QCOMPARE(namesOf(rankCauses(input)).first(2), QStringList({u"cart"_s, u"shop"_s}));
 }
 
 void TestCauseRanking::farFromTheAlarm()

@@ -33,9 +33,10 @@ public:
     /// With the value's unit and the wall time of the last one; limits and overForMs are the caller's to add.
     [[nodiscard]] SeriesFacts facts(const QString &unit, qint64 wallMs) const;
 
-private:
+    /// In time order, the newest value last.
     [[nodiscard]] std::vector<TrendPoint> points() const;
 
+private:
     static constexpr int capacity = 120;
     qint64 m_windowMs, m_sliceMs;
     RingBuffer<TrendPoint> m_points;

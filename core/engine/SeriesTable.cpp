@@ -95,6 +95,12 @@ std::vector<ErrorEvent> SeriesTable::findAnomalies(bool on, const Now &now)
     return m_anomalies.clear(now);
 }
 
+std::vector<TrendPoint> SeriesTable::points(const SeriesKey &key) const
+{
+    const auto found = m_index.constFind(key);
+    return found == m_index.cend() ? std::vector<TrendPoint>() : m_entries[std::size_t(*found)]->window.points();
+}
+
 void SeriesTable::adopt(const Incident &incident, const Now &now)
 {
     if (incident.condition.kind == ConditionKind::Threshold)

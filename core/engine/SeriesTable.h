@@ -34,6 +34,8 @@ public:
     [[nodiscard]] qint64 lastSampleAt() const { return m_lastSampleAt; }
     /// What diagnosis may know: the component's own series and the host's.
     [[nodiscard]] QMap<SeriesKey, SeriesFacts> factsFor(const QString &component, const Now &now) const;
+    /// The last half hour of a series, means of equal slices, in time order; empty: it is not measured.
+    [[nodiscard]] std::vector<TrendPoint> points(const SeriesKey &key) const;
     /// An incident of an earlier engine is still open on this condition.
     void adopt(const Incident &incident, const Now &now);
     [[nodiscard]] bool holds(const Condition &condition) const

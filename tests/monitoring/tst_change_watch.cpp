@@ -28,6 +28,7 @@ struct World
         service.configFiles = {dir.filePath(u"conf.d/*.conf"_s)};
         write(u"web.yaml"_s, "a\n");
         write(u"info/webserver.list"_s, "/.\n/usr\n" + QFile::encodeName(service.command[0]) + "\n/usr/share\n");
+        write(u"info/shipped.list"_s, "/.\n" + QFile::encodeName(service.command[0]) + "\n");
         write(u"info/other:amd64.list"_s, "/.\n" + QFile::encodeName(service.command[0]) + "-tools\n");
         write(u"log/dpkg.log"_s, line("upgrade webserver:amd64 0.1 0.2")); // before the first engine
     }
@@ -112,10 +113,10 @@ void TestChangeWatch::packagesOfServicesAndTheHost()
         QCOMPARE(change.at, QDateTime(QDate(2026, 11, 27), QTime(6, 10, 2)).toMSecsSinceEpoch());
         QCOMPARE(change.to, change.component.isEmpty() ? u"2"_s : u"0.3"_s);
     }
-    QVERIFY(QFile::remove(world.dir.filePath(u"info/webserver.list"_s))); // gone before the line is read
-    world.log(World::line("remove webserver:amd64 0.3 <none>"));
+    QVERIFY(QFile::remove(world.dir.filePath(u"info/shipped.list"_s))); // gone before the line is read
+    world.log(World::line("remove shipped:amd64 0.3 <none>"));
     QTRY_COMPARE(world.told.size(), 3);
-    QVERIFY(world.details().contains(u"web: package webserver was removed (it was 0.3)"_s));
+    QVERIFY(world.details().contains(u"web: package shipped was removed (it was 0.3)"_s));
     world.write(u"info/fresh:amd64.list"_s, QFile::encodeName(world.service.command[0]) + '\n'); // a package that only now brings the program
     world.log(World::line("install fresh:amd64 <none> 1"));
     QTRY_COMPARE(world.told.size(), 4);

@@ -38,7 +38,10 @@ public:
     [[nodiscard]] Diagnosis diagnose(const Incident &incident, const Now &now) const;
 
 private:
-    [[nodiscard]] EvidenceInput input(const Incident &incident, const Now &now) const;
+    /// Of an incident that is over, what later ones are compared with.
+    struct Past { QString id, component; ErrorType type = ErrorType::Unknown; EarlierIncident facts; };
+    [[nodiscard]] static Past pastOf(const Incident &incident);
+    [[nodiscard]] EvidenceInput input(const Incident &incident, const DecisionTree *tree, const Now &now) const;
     [[nodiscard]] Evidence evidence(const Incident &incident, const DecisionTree *tree, const Now &now) const;
     [[nodiscard]] std::optional<QList<LogLine>> linesOf(const ServiceConfig &service, const Now &now) const;
     [[nodiscard]] Topology topology() const;
@@ -51,7 +54,7 @@ private:
     std::deque<ErrorEvent> m_events;
     std::optional<Topology> m_topology;
     std::optional<QList<ChangeRecord>> m_changes;
-    std::optional<QList<Incident>> m_history;      ///< over, of the last 30 days
+    std::optional<QList<Past>> m_history;          ///< of the last 30 days
 };
 
 } // namespace prunella

@@ -32,6 +32,11 @@ PipelineHooks EngineWorker::hooks()
             return m_detectors.series().isFlapping(condition.series);
         return condition.kind == ConditionKind::CheckFailing && m_board.isFlapping(condition.component, condition.check);
     };
+    hooks.symptom = [this](const QString &component) {
+        SymptomFacts facts = m_board.symptomFacts(component);
+        facts.templates = m_detectors.logs().notable(component, m_clock->now().wallMs);
+        return facts;
+    };
     hooks.newId = [] { return QUuid::createUuid().toString(QUuid::WithoutBraces); };
     return hooks;
 }
@@ -58,6 +63,9 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
 {
     wire();
     wireLogs();
+    m_detectors.setFailedNeed([this](const QString &component, qint64 withinMs) {
+        return m_pipeline.failedNeed(component, m_clock->now().wallMs - withinMs);
+    });
 }
 
 EngineWorker::~EngineWorker()

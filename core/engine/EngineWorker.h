@@ -71,9 +71,10 @@ private:
     // EngineVerify.cpp
     void verify(const QString &incidentId, bool late = false); ///< late: whether its series was measured since or not
     void verifyWaiting();
+    void checkAll(const Incident &incident);
+    void tellDetectors(const QList<CheckResult> &checks);
     void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
     void lookAtCondition(const Incident &incident, struct VerifyInput &input) const;
-    // EngineReport.cpp
     void tell(const EngineEvent &event);
     void notice(const QString &id, NoticeLevel level, const QString &text);
     void storeHealthChanged(const StoreHealth &health);
@@ -109,8 +110,7 @@ private:
     QMap<QString, Notice> m_notices;
     RecoveryStats m_stats;
     StoreHealth m_storeHealth;
-    quint64 m_nextToken = 1, m_epoch = 1, m_frameVersion = 0;
-    qint64 m_startedAt = 0, m_heartbeatAt = 0, m_learntAt = 0;
+    quint64 m_nextToken = 1, m_epoch = 1, m_frameVersion = 0; qint64 m_startedAt = 0, m_heartbeatAt = 0, m_learntAt = 0;
     QTimer m_timer, m_frameTimer, m_beatTimer, m_memoryTimer;
     bool m_live = false, m_stopped = false, m_statisticsRunning = false;
     PatternKeeper m_patterns;

@@ -1,6 +1,7 @@
 #include "core/engine/Examiner.h"
 
 #include "core/diagnosis/Diagnose.h"
+#include "core/diagnosis/EvidenceParts.h"
 #include "core/diagnosis/Probing.h"
 #include "core/engine/PoolRead.h"
 #include "core/model/Pattern.h"
@@ -100,6 +101,7 @@ Diagnosis Examiner::diagnose(const Incident &incident, const Now &now) const
 {
     const DecisionTree *tree = treeFor(m_trees, incident.type);
     Diagnosis diagnosis = prunella::diagnose(m_trees, incident.type, incident.component, evidence(incident, tree, now), now);
+    diagnosis.affected = affectedBy(incident);
     for (const QString &text : m_world.detectors.logs().notable(incident.component, now.wallMs))
         diagnosis.correlated.append(logEventPrefix + text);
     return diagnosis;
@@ -181,16 +183,34 @@ std::optional<QList<LogLine>> Examiner::linesOf(const ServiceConfig &service, co
     return lines;
 }
 
+/// What was seen, and what the configuration declares.
 Topology Examiner::topology() const
 {
-    if (m_topology)
-        return *m_topology;
-    Topology declared;
+    Topology all = m_topology.value_or(Topology{});
     for (const ServiceConfig &service : m_world.pipeline.config().services) {
         for (const QString &name : service.dependsOn)
-            declared.edges.append({service.name, name, TieKind::Declared, QStringLiteral("depends_on"), 0, 0});
+            all.edges.append({service.name, name, TieKind::Declared, QStringLiteral("depends_on"), 0, 0});
     }
-    return declared;
+    return all;
+}
+
+/// Those that failed with it, and those that need it and fail now.
+QStringList Examiner::affectedBy(const Incident &incident) const
+{
+    QStringList names;
+    for (const Symptom &member : incident.members) {
+        if (member.splitInto.isEmpty())
+            names.append(member.condition.component);
+    }
+    const QStringList dependents = evidence::dependentsOf(topology(), incident.component);
+    for (const auto &component : m_world.board.components()) {
+        if (component.health == Health::Critical && dependents.contains(component.name))
+            names.append(component.name);
+    }
+    names.removeAll(incident.component);
+    names.sort();
+    names.removeDuplicates();
+    return names;
 }
 
 ProbeSubject Examiner::subject(const Incident &incident) const

@@ -29,7 +29,7 @@ public:
     void note(const Incident &incident);
     /// The 30 days before this engine started; read in Qt's pool, answered in the thread of `context`.
     void readHistory(QObject *context, const QString &stateDir, qint64 wallMs);
-    /// What depends on what, and what was changed, as far as somebody watches; until then only depends_on is known.
+    /// What was seen of dependencies (depends_on is known without it), and what was changed; until then no change is known.
     void setTopology(Topology topology) { m_topology = std::move(topology); }
     void setChanges(QList<ChangeRecord> changes) { m_changes = std::move(changes); }
 
@@ -45,6 +45,7 @@ private:
     [[nodiscard]] Evidence evidence(const Incident &incident, const DecisionTree *tree, const Now &now) const;
     [[nodiscard]] std::optional<QList<LogLine>> linesOf(const ServiceConfig &service, const Now &now) const;
     [[nodiscard]] Topology topology() const;
+    [[nodiscard]] QStringList affectedBy(const Incident &incident) const;
     [[nodiscard]] ProbeSubject subject(const Incident &incident) const;
     void addEarlier(EvidenceInput &input, const Incident &incident) const;
 

@@ -23,6 +23,8 @@ namespace prunella {
 [[nodiscard]] Labels labelsFromJson(const QJsonObject &object);
 [[nodiscard]] QJsonObject toJson(const Condition &condition);
 [[nodiscard]] Condition conditionFromJson(const QJsonObject &object);
+[[nodiscard]] QJsonArray toJson(const QList<Symptom> &symptoms);
+[[nodiscard]] QList<Symptom> symptomsFromJson(const QJsonArray &array);
 [[nodiscard]] QJsonObject toJson(const Feedback &feedback);
 [[nodiscard]] Feedback feedbackFromJson(const QJsonObject &object);
 [[nodiscard]] QJsonObject toJson(const MetricRow &row);

@@ -5,8 +5,10 @@
 #include "core/store/Schema.h"
 
 #include "core/base/Clock.h"
+#include "core/model/Json.h"
 
 #include <QFile>
+#include <QJsonDocument>
 
 namespace prunella::store {
 
@@ -153,8 +155,24 @@ Status JournalDb::apply(const Transaction &t)
     return done;
 }
 
+/// It was no incident of its own: it leaves the public table, and can still be looked up by its id.
+Status JournalDb::saveMerged(const Incident &incident)
+{
+    m_timelines.remove(incident.id);
+    Status done = m_db.run(u"DELETE FROM incident_timeline WHERE incident_id = ?"_s, {incident.id});
+    if (done)
+        done = m_db.run(u"DELETE FROM error_incidents WHERE id = ?"_s, {incident.id});
+    const QByteArray document = QJsonDocument(toJson(incident)).toJson(QJsonDocument::Compact);
+    if (done)
+        done = m_db.run(u"INSERT OR REPLACE INTO merged_incidents(id, merged_into, at, document) VALUES (?, ?, ?, ?)"_s,
+                        {incident.id, incident.mergedInto, timeText(incident.resolvedAt), QString::fromUtf8(document)});
+    return done;
+}
+
 Status JournalDb::saveIncident(const Incident &incident)
 {
+    if (!incident.mergedInto.isEmpty())
+        return saveMerged(incident);
     const IncidentColumns columns = columnsOf(incident);
     Status done = m_db.run(
         u"INSERT INTO error_incidents(id, error_type, severity, detected_at, resolved_at, diagnosis, recovery_actions,"

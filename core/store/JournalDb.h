@@ -35,6 +35,7 @@ private:
     [[nodiscard]] Status prepare(qint64 wallMs);
     [[nodiscard]] Status apply(const Transaction &transaction);
     [[nodiscard]] Status saveIncident(const Incident &incident);
+    [[nodiscard]] Status saveMerged(const Incident &incident);
     [[nodiscard]] Status saveTimeline(const Incident &incident);
     [[nodiscard]] Status loadTimeline(const QString &incidentId);
     [[nodiscard]] Status saveIntent(const JournalIntent &intent);

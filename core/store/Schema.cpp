@@ -31,6 +31,12 @@ QStringList findingsAndFeedback()
     };
 }
 
+/// Incidents that turned out to be part of another one.
+QStringList mergedIncidents()
+{
+    return {u"CREATE TABLE merged_incidents (id TEXT PRIMARY KEY, merged_into TEXT NOT NULL, at TEXT, document TEXT NOT NULL)"_s};
+}
+
 } // namespace
 
 // All times in prunella.db are ISO 8601 UTC texts with milliseconds, so that people can read and compare them.
@@ -71,7 +77,7 @@ const Migrations &journalMigrations()
         " OR (json_extract(a.value, '$.status') = 'completed'"
         " AND (json_extract(a.value, '$.verdict') IS NOT NULL OR i.status = 'resolved')))"
         ") GROUP BY error_type, cause, action"_s,
-    }, incidentPatterns(), findingsAndFeedback()};
+    }, incidentPatterns(), findingsAndFeedback(), mergedIncidents()};
     return migrations;
 }
 

@@ -1,11 +1,13 @@
 #include "core/store/StoreReader.h"
 
 #include "core/base/Clock.h"
+#include "core/model/Json.h"
 #include "core/store/Rows.h"
 #include "core/store/Schema.h"
 #include "core/store/StorePaths.h"
 
 #include <QFileInfo>
+#include <QJsonDocument>
 
 namespace prunella {
 
@@ -97,6 +99,21 @@ Result<QList<Incident>> StoreReader::incidents(const IncidentQuery &query)
     if (auto done = collect(sql, binds, list); !done)
         return tl::unexpected(done.error());
     std::reverse(list.begin(), list.end());
+    if (list.isEmpty() && !query.idPrefix.isEmpty())
+        return merged(query.idPrefix);
+    return list;
+}
+
+/// Whoever noted the id of an incident still finds where it went.
+Result<QList<Incident>> StoreReader::merged(const QString &idPrefix)
+{
+    QList<Incident> list;
+    auto done = m_journal->run(u"SELECT document FROM merged_incidents WHERE substr(id, 1, ?) = ? ORDER BY at"_s,
+                               {idPrefix.size(), idPrefix}, [&list](const QSqlQuery &row) {
+        list << incidentFromJson(QJsonDocument::fromJson(row.value(0).toString().toUtf8()).object());
+    });
+    if (!done)
+        return unreadable(*m_journal, done.error());
     return list;
 }
 

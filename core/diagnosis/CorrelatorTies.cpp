@@ -122,12 +122,12 @@ Found consumer(const TieInput &in)
 
 const ChangeRecord *deploymentBefore(const CorrelationContext &context, const QString &component, qint64 at)
 {
-    for (const ChangeRecord &change : context.changes) {
+    const auto &changes = context.changes;
+    const auto newest = std::find_if(changes.crbegin(), changes.crend(), [&](const ChangeRecord &change) {
         const bool counts = change.kind == ChangeKind::Deployment || change.kind == ChangeKind::Package;
-        if (counts && change.component == component && change.at <= at && at - change.at <= deploymentMs)
-            return &change;
-    }
-    return nullptr;
+        return counts && change.component == component && change.at <= at && at - change.at <= deploymentMs;
+    });
+    return newest == changes.crend() ? nullptr : &*newest;
 }
 
 Found sameDeployment(const TieInput &in)

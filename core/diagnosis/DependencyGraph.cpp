@@ -62,8 +62,10 @@ DependencyGraph::DependencyGraph(const QList<ServiceConfig> &services, const Top
         for (const QString &needed : service.dependsOn)
             add({service.name, needed, TieKind::Declared, {}, 0, 0});
     }
-    for (const TopologyEdge &edge : seen.edges)
-        add(edge);
+    for (const TopologyEdge &edge : seen.edges) {
+        if (!isDeclared(edge)) // the configuration knows better
+            add(edge);
+    }
     for (const TopologyEdge &edge : std::as_const(best)) { // in the order of the names
         m_from[edge.from] << edge;
         m_needs[edge.from] << edge.to;

@@ -39,7 +39,6 @@ public:
     /// What was seen of dependencies; those of the configuration are known already.
     void setTopology(const Topology &seen);
     void setPatterns(const QList<IncidentPattern> &patterns) { m_context.patterns = patterns; }
-    void setChanges(const QList<ChangeRecord> &changes) { m_context.changes = changes; }
     [[nodiscard]] const DependencyGraph &graph() const { return m_graph; }
     /// What the component cannot run without and that failed since then (wall ms); empty: nothing.
     [[nodiscard]] QString failedNeed(const QString &component, qint64 sinceWallMs) const;

@@ -75,6 +75,8 @@ CorrelationContext Pipeline::context() const
 {
     CorrelationContext context = m_context;
     context.graph = &m_graph;
+    if (m_hooks.changes)
+        context.changes = m_hooks.changes();
     return context;
 }
 

@@ -25,6 +25,7 @@ struct PipelineHooks {
     std::function<QString(const ActionRequest &)> describe; ///< the exact call, for people
     std::function<bool(const Condition &)> flapping; ///< absent: never
     std::function<SymptomFacts(const QString &component)> symptom; ///< absent: nothing beside the event is known
+    std::function<QList<ChangeRecord>()> changes; ///< of the last hours; absent: none is known
     std::function<QString()> newId;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 // Values to and from the public JSON (contracts: `incidents --json`, times ISO 8601 UTC).
+#include "core/model/Change.h"
 #include "core/model/Frame.h"
 
 #include <QJsonArray>
@@ -31,6 +32,8 @@ namespace prunella {
 /// One of `patterns` in `incidents --json`.
 [[nodiscard]] QJsonObject toJson(const IncidentPattern &pattern);
 [[nodiscard]] IncidentPattern patternFromJson(const QJsonObject &object);
+/// One of `changes --json`.
+[[nodiscard]] QJsonObject toJson(const ChangeRecord &change);
 /// The public object of `status --json`.
 [[nodiscard]] QJsonObject statusJson(const EngineFrame &frame);
 

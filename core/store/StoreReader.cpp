@@ -178,9 +178,10 @@ Status StoreReader::readState(StoredState &state, qint64 nowWallMs, qint64 recen
     if (auto done = collect(selectIncidents + u" WHERE status = 'resolved' AND resolved_at >= ? ORDER BY resolved_at, rowid"_s,
                             since, state.recentIncidents); !done)
         return done;
-    if (auto done = readUnfinished(state); !done)
-        return unreadable(*m_journal, done.error());
-    return {};
+    Status done = readUnfinished(state);
+    if (done)
+        done = readChanges(state);
+    return done ? done : unreadable(*m_journal, done.error());
 }
 
 Status StoreReader::readUnfinished(StoredState &state)

@@ -1,6 +1,6 @@
 #include "tests/support/FakeEngineClient.h"
 #include "tests/ui/Accessible.h"
-#include "tests/ui/IncidentSamples.h"
+#include "tests/ui/SymptomSamples.h"
 #include "ui/incidents/AffectedList.h"
 #include "ui/incidents/CommandText.h"
 #include "ui/incidents/IncidentCommands.h"

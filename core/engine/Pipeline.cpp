@@ -208,6 +208,9 @@ void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOu
     if (std::holds_alternative<step::Diagnose>(effect)) {
         if (mergeIntoCause(incident, out, now))
             return;
+        m_probing.remove(incident.id); // a fresh look: what was answered before may no longer be so
+        if (askProbes(incident, out, now))
+            return;
         Diagnosis diagnosis = m_hooks.diagnose(incident);
         diagnosis.correlated = correlatedWith(incident) + diagnosis.correlated;
         apply(incident, step::Diagnosed{diagnosis}, out, now);
@@ -288,6 +291,7 @@ void Pipeline::finish(PipelineOutput &out, const Now &now)
         m_open.erase(it);
     }
     m_recent.removeIf([&now](const Incident &incident) { return incident.resolvedAt < now.wallMs - dayMs; });
+    forgetProbes();
 }
 
 } // namespace prunella

@@ -3,6 +3,7 @@
 #include "core/diagnosis/Correlator.h"
 #include "core/model/Frame.h"
 #include "core/model/Store.h"
+#include "core/model/TreeQuery.h"
 
 #include <functional>
 
@@ -19,6 +20,7 @@ struct TargetFacts {
 
 struct PipelineHooks {
     std::function<Diagnosis(const Incident &)> diagnose;
+    std::function<QList<ProbeOrder>(const Incident &)> probes; ///< what its tree asks of the world next; absent: never (a replay)
     std::function<TargetFacts(const ServiceConfig &)> facts;
     std::function<QString(const ActionRequest &)> describe; ///< the exact call, for people
     std::function<bool(const Condition &)> flapping; ///< absent: never
@@ -33,6 +35,7 @@ struct Told { QString event; QString incidentId; }; ///< for the desktop
 struct PipelineOutput {
     Transaction transaction;
     std::vector<ActionRequest> run;
+    QList<ProbeRound> probes;              ///< to run at once; always answered by probed()
     QStringList verify;                    ///< incident ids
     QList<ApprovalRequest> asked;
     QList<std::pair<QString, QString>> withdrawn; ///< incident id, reason

@@ -195,6 +195,12 @@ const Incident *Pipeline::brokenIncident(const QString &component) const
 void Pipeline::setBrokenNeed(PolicyInput &in, const Incident &incident, const Now &now) const
 {
     constexpr qint64 freshMs = 5000; // why it stopped is about to be told
+    const QString elsewhere = incident.diagnosis ? incident.diagnosis->component : QString();
+    if (!elsewhere.isEmpty() && elsewhere != incident.component && service(elsewhere)) { // what was recorded points there
+        in.brokenNeed = elsewhere;
+        in.needIsLeft = true;
+        return;
+    }
     const QStringList needs = m_graph.dependenciesOf(incident.component);
     for (const QString &need : needs) { // near ones first
         const auto path = m_graph.path(incident.component, need);

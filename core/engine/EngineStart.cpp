@@ -55,7 +55,8 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_logKeeper(m_sources.logs(), this)
     , m_actions(m_options.stateDir, m_clock, m_loaded.config.guards.maxConcurrentActions + 1, this)
     , m_processes(m_actions.spawner(), m_sources.pids(), m_clock)
-    , m_examiner({m_detectors, m_board, m_pipeline, [this] { return m_sources.kernelLogReadable(); }})
+    , m_examiner({m_detectors, m_board, m_pipeline, [this] { return m_sources.kernelLogReadable(); },
+                  [this] { return m_topology->topology(); }, [this] { return m_changes.recent(); }})
     , m_probes(m_clock, this)
     , m_timer(this)
     , m_frameTimer(this)

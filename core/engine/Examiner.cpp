@@ -128,7 +128,7 @@ EvidenceInput Examiner::input(const Incident &incident, const DecisionTree *tree
     input.startedAt = incident.startedAt;
     if (tree && std::any_of(tree->queries.begin(), tree->queries.end(), [](const TreeQuery &q) { return q.kind == TreeQuery::Kind::Events; }))
         input.events = QList<ErrorEvent>(m_events.begin(), m_events.end());
-    input.changes = m_changes;
+    input.changes = m_world.changes();
     input.topology = topology();
     if (const auto *entry = m_world.board.entry(incident.component)) {
         input.unit = entry->unit;
@@ -186,7 +186,7 @@ std::optional<QList<LogLine>> Examiner::linesOf(const ServiceConfig &service, co
 /// What was seen, and what the configuration declares.
 Topology Examiner::topology() const
 {
-    Topology all = m_topology.value_or(Topology{});
+    Topology all = m_world.topology();
     for (const ServiceConfig &service : m_world.pipeline.config().services) {
         for (const QString &name : service.dependsOn)
             all.edges.append({service.name, name, TieKind::Declared, QStringLiteral("depends_on"), 0, 0});

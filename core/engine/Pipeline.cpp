@@ -25,6 +25,16 @@ QString eventName(const step::Event &event, const TimelineEntry &entry, bool fir
     return toString(entry.status);
 }
 
+/// Asked anew after a pause, and told to wait for the same reason: nothing that is worth a durable write.
+bool isWaitingOn(const Incident &before, const Incident &after, const step::Event &event)
+{
+    const bool aboutTime = std::holds_alternative<step::TimeCame>(event) || std::holds_alternative<step::Decided>(event);
+    return aboutTime && before.status == after.status && before.timeline.size() == after.timeline.size() && before.haltReason == after.haltReason
+        && before.actions.size() == after.actions.size() && before.approval.has_value() == after.approval.has_value()
+        && before.verifyAtMonotonicMs == after.verifyAtMonotonicMs && before.escalation.stepsTaken == after.escalation.stepsTaken
+        && before.escalation.nextMonotonicMs == after.escalation.nextMonotonicMs;
+}
+
 } // namespace
 
 qint64 longestAttemptWindow(const Config &config)
@@ -189,6 +199,7 @@ Incident *Pipeline::incidentFor(const Condition &condition)
 void Pipeline::apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now)
 {
     const auto entriesBefore = incident.timeline.size();
+    const Incident before = incident;
     auto result = step::step(incident, event, step::rulesFor(m_config, service(incident.component)), now);
     incident = std::move(result.incident);
     for (auto i = entriesBefore; i < incident.timeline.size(); ++i) {
@@ -197,7 +208,7 @@ void Pipeline::apply(Incident &incident, const step::Event &event, PipelineOutpu
     }
     if (std::holds_alternative<step::PersonSaid>(event))
         out.answer = result.answer;
-    if (!out.changed.contains(incident.id))
+    if (!out.changed.contains(incident.id) && !isWaitingOn(before, incident, event))
         out.changed.append(incident.id);
     for (const auto &effect : result.effects)
         follow(incident, effect, out, now);

@@ -97,7 +97,7 @@ QString placeholderProblem(const QString &placeholder)
         return u"{"_s + placeholder + u"}: unknown format \""_s + format + u"\", expected signal or text"_s;
     const QStringList keys = placeholder.section(u':', 0, 0).split(u'|');
     for (const QString &key : keys) {
-        if (!isKnownFact(key))
+        if (!isKnownFact(key) && !isProbeName(key))
             return u"{"_s + placeholder + u"}: no fact is ever named \""_s + key + u'"' + nearest(key, knownFacts());
     }
     return {};

@@ -1,6 +1,7 @@
 #include "core/config/TreeLoader.h"
 
 #include "core/config/TreeChecks.h"
+#include "core/config/TreeQueryReader.h"
 #include "core/config/YamlReader.h"
 
 #include <QDir>
@@ -174,21 +175,36 @@ private:
             condition.kind = Kind::Not;
             reader.map("not"_L1, [&](YamlReader &child) { condition.children << readCondition(child); });
         }
-        if (reader.has("fact"_L1)) {
-            ++found;
+        const QList<QLatin1StringView> forms = queryFormsIn(reader);
+        found += int(reader.has("fact"_L1)) + int(forms.size());
+        if (reader.has("fact"_L1) || !forms.isEmpty()) {
+            readSubject(reader, forms.value(0), condition);
             readTest(reader, condition);
-        } else {
-            for (const QLatin1StringView key : {"all"_L1, "any"_L1, "not"_L1, "fact"_L1})
-                reader.ignore(key); // known, so that a misspelt key is told its neighbour
         }
+        for (const QLatin1StringView key : {"all"_L1, "any"_L1, "not"_L1, "fact"_L1, "log"_L1, "events"_L1, "change"_L1, "probe"_L1})
+            reader.ignore(key); // known, so that a misspelt key is told its neighbour
         if (found != 1)
-            reader.problem(u"expected exactly one of all, any, not, fact"_s);
+            reader.problem(u"expected exactly one of all, any, not, fact, "_s + queryForms().join(u", "_s));
         return condition;
     }
-    void readTest(YamlReader &reader, FactCondition &condition)
+    /// What is tested: a plain fact, or the answer of a question form.
+    void readSubject(YamlReader &reader, QLatin1StringView form, FactCondition &condition)
     {
-        reader.text("fact"_L1, condition.fact);
-        m_places.facts << TreePlace{condition.fact, reader.pathOf(u"fact"), reader.node("fact"_L1)->at};
+        if (form.isEmpty()) {
+            reader.text("fact"_L1, condition.fact);
+            m_places.facts << TreePlace{condition.fact, reader.pathOf(u"fact"), reader.node("fact"_L1)->at};
+            return;
+        }
+        const TreeQuery query = readQuery(reader, form);
+        condition.fact = query.key;
+        const auto same = std::find_if(m_tree.queries.begin(), m_tree.queries.end(), [&](const TreeQuery &q) { return q.key == query.key; });
+        if (same == m_tree.queries.end())
+            m_tree.queries << query;
+        else // asked once, with the more patient of both
+            same->timeoutMs = std::max(same->timeoutMs, query.timeoutMs);
+    }
+    static void readTest(YamlReader &reader, FactCondition &condition)
+    {
         int found = 0;
         bool exists = true;
         if (reader.boolean("exists"_L1, exists)) {

@@ -1,5 +1,6 @@
 #include "core/diagnosis/Diagnose.h"
 
+#include "core/diagnosis/EvidenceBuilder.h"
 #include "core/diagnosis/FactLogic.h"
 #include "core/diagnosis/Posterior.h"
 #include "core/diagnosis/Template.h"
@@ -19,10 +20,17 @@ QStringList known(const std::optional<FactCondition> &condition, const Evidence 
     QStringList texts;
     for (const QString &key : condition ? factsOf(*condition) : QStringList()) {
         const auto fact = evidence.constFind(key);
-        if (fact != evidence.cend())
+        if (fact != evidence.cend() && fact->value.isValid())
             texts << evidenceText(key, *fact);
     }
     return texts;
+}
+
+/// Why a fact has no value; "unit.result is not known" where nobody could say.
+QString whyUnknown(const QString &key, const Evidence &evidence)
+{
+    const QString why = evidence.value(key).text;
+    return why.isEmpty() ? QString(key + u" is not known"_s) : QString(u"not known: "_s + why);
 }
 
 /// All that a question looked at; what was missing only where it mattered.
@@ -31,8 +39,8 @@ QStringList evidenceOf(const TreeQuestion &question, const WalkStep &step, const
     QStringList texts, missing;
     const auto look = [&](const FactCondition &condition) {
         for (const QString &key : factsOf(condition)) {
-            if (!evidence.contains(key))
-                missing << QString(key + u" is not known"_s);
+            if (!evidence.value(key).value.isValid())
+                missing << whyUnknown(key, evidence);
         }
         texts << known(condition, evidence);
     };
@@ -115,6 +123,8 @@ struct Explainer {
         result.asked = step != nullptr;
         if (step) {
             result.answer = step->known ? question.answers[step->taken].name : u"unknown"_s;
+            if (step->known)
+                result.likelihood = step->hint < 0 ? question.answers[step->taken].likelihood : question.hints[step->hint].likelihood;
             result.evidence = evidenceOf(question, *step, evidence);
         }
         for (int i = 0; i < question.answers.size(); ++i)
@@ -151,8 +161,8 @@ Diagnosis diagnose(const QList<DecisionTree> &trees, ErrorType type, const QStri
     Diagnosis diagnosis;
     diagnosis.component = component;
     diagnosis.wallMs = now.wallMs;
-    const auto tree = std::find_if(trees.begin(), trees.end(), [type](const DecisionTree &t) { return t.appliesTo.contains(type); });
-    if (tree == trees.end()) {
+    const DecisionTree *tree = treeFor(trees, type);
+    if (!tree) {
         diagnosis.rootCause = whatIsKnown(type, component, evidence);
         return diagnosis;
     }

@@ -96,6 +96,7 @@ void addChecks(Evidence &evidence, const EvidenceInput &input)
     static const QRegularExpression status(u"^HTTP (\\d{3})"_s);
     if (const auto match = status.match(told->text); match.hasMatch())
         add(evidence, u"check.http_status"_s, match.captured(1).toDouble(), text, told->wallMs);
+    addCheckAddress(evidence, input, *told);
 }
 
 } // namespace evidence
@@ -140,7 +141,7 @@ void addContext(Evidence &evidence, const EvidenceInput &input)
 
 } // namespace
 
-Evidence buildEvidence(const EvidenceInput &input)
+Evidence buildEvidence(const EvidenceInput &input, const DecisionTree *tree)
 {
     Evidence evidence;
     addContext(evidence, input);
@@ -151,7 +152,18 @@ Evidence buildEvidence(const EvidenceInput &input)
     evidence::addOomKills(evidence, input);
     evidence::addChecks(evidence, input);
     evidence::addSeries(evidence, input);
+    evidence::addTopology(evidence, input);
+    evidence::addHistory(evidence, input);
+    evidence::addChanges(evidence, input);
+    if (tree)
+        evidence::addQueries(evidence, input, tree->queries);
     return evidence;
+}
+
+const DecisionTree *treeFor(const QList<DecisionTree> &trees, ErrorType type)
+{
+    const auto tree = std::find_if(trees.begin(), trees.end(), [type](const DecisionTree &t) { return t.appliesTo.contains(type); });
+    return tree == trees.end() ? nullptr : &*tree;
 }
 
 } // namespace prunella

@@ -1,14 +1,24 @@
 #pragma once
 // From what the stages before know to the facts that decision trees ask for. The keys are listed in README.md here.
 #include "core/base/Clock.h"
-#include "core/model/Diagnosis.h"
+#include "core/model/Change.h"
+#include "core/model/DecisionTree.h"
 #include "core/model/Events.h"
 #include "core/model/Facts.h"
+#include "core/model/Log.h"
+#include "core/model/Topology.h"
 
 #include <QMap>
+#include <QSet>
 #include <optional>
 
 namespace prunella {
+
+/// An incident alike, of the last 30 days.
+struct EarlierIncident {
+    qint64 at = 0;                         ///< wall ms
+    QSet<ActionType> tried, healedBy;      ///< ended, and verified as the repair
+};
 
 struct EvidenceInput {
     Condition condition;                   ///< what opened the incident
@@ -24,9 +34,21 @@ struct EvidenceInput {
     int earlierIncidents = 0;              ///< of this component and type within the last day
     int earlierHealed = 0;                 ///< those of them that an action healed
     Now now;
+    qint64 startedAt = 0;                  ///< wall ms: when the fault began; 0: now
+    QList<HealthCheckConfig> health;       ///< of the component, in the configuration's order
+    std::optional<QList<LogLine>> lines;   ///< its recent log lines; absent: it has no log source
+    QList<ErrorEvent> events;              ///< of the last hour, of all components, those that cleared left out
+    std::optional<QList<ChangeRecord>> changes; ///< recent ones of the whole host; absent: nobody watches
+    std::optional<Topology> topology;      ///< absent: not known
+    QSet<QString> failing;                 ///< components that are critical now
+    std::optional<QList<EarlierIncident>> earlier; ///< of this component and type; absent: not read yet
 };
 
-/// Pure. What is not known has no fact.
-[[nodiscard]] Evidence buildEvidence(const EvidenceInput &input);
+/// Pure. What is not known has no fact. With a tree its log, events and change forms are answered, too; a form that cannot
+/// be answered has a fact without a value, whose text says why (unknownFact). Probes are left open: see Probing.h.
+[[nodiscard]] Evidence buildEvidence(const EvidenceInput &input, const DecisionTree *tree = nullptr);
+
+/// The tree that covers the error type; null when none does.
+[[nodiscard]] const DecisionTree *treeFor(const QList<DecisionTree> &trees, ErrorType type);
 
 } // namespace prunella

@@ -62,6 +62,23 @@ QString trendText(const QString &name, const SeriesFacts &facts)
     return {};
 }
 
+void addQuantiles(Evidence &evidence, const QString &prefix, const QString &name, const SeriesFacts &facts)
+{
+    const auto put = [&](const QString &key, const std::optional<double> &value) {
+        if (value)
+            add(evidence, prefix + u'.' + key, *value, QString(name + u' ' + key + u' ' + valueText(*value, facts.unit)), facts.wallMs);
+    };
+    put(u"p50"_s, facts.p50);
+    put(u"p95"_s, facts.p95);
+    put(u"p99"_s, facts.p99);
+    if (!facts.baseline)
+        return;
+    const QString usual = name + u' ' + valueText(facts.last, facts.unit) + u", usually "_s + valueText(*facts.baseline, facts.unit) + u" at this time"_s;
+    add(evidence, prefix + u".baseline"_s, *facts.baseline, usual, facts.wallMs);
+    if (*facts.baseline > 0)
+        add(evidence, prefix + u".over_baseline"_s, facts.last / *facts.baseline, usual, facts.wallMs);
+}
+
 void addOne(Evidence &evidence, const QString &prefix, const QString &name, const SeriesFacts &facts)
 {
     const QString value = name + u' ' + valueText(facts.last, facts.unit);
@@ -73,6 +90,7 @@ void addOne(Evidence &evidence, const QString &prefix, const QString &name, cons
         add(evidence, prefix + u".median"_s, facts.median, QString(name + u" median "_s + valueText(facts.median, facts.unit)), facts.wallMs);
         add(evidence, prefix + u".consistency"_s, facts.consistency, QString(), facts.wallMs);
     }
+    addQuantiles(evidence, prefix, name, facts);
     if (facts.anomaly > 0)
         add(evidence, prefix + u".anomaly"_s, facts.anomaly, QString(value + u" is unusual: "_s + QString::number(facts.anomaly, 'f', 4)), facts.wallMs);
     if (facts.warning || facts.critical) {
@@ -123,6 +141,9 @@ void addSeries(Evidence &evidence, const EvidenceInput &input)
     if (input.condition.kind != ConditionKind::Threshold && input.condition.kind != ConditionKind::Anomaly)
         return;
     add(evidence, u"incident.metric"_s, input.condition.series.metric, toString(input.condition.series), input.now.wallMs);
+    const Labels &labels = input.condition.series.labels;
+    for (auto it = labels.cbegin(); it != labels.cend(); ++it)
+        add(evidence, u"incident.label."_s + it.key(), it.value(), QString(it.key() + u' ' + it.value()), input.now.wallMs);
     const auto own = input.series.constFind(input.condition.series);
     if (own != input.series.cend())
         addOne(evidence, u"incident"_s, nameOf(own.key(), input.condition.component), *own);

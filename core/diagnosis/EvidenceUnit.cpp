@@ -20,10 +20,24 @@ void addExit(Evidence &evidence, bool bySignal, int number, qint64 wallMs)
     add(evidence, u"exit.status"_s, number, step.isEmpty() ? text : QString(text + u" ("_s + step + u')'), wallMs);
 }
 
+void addSettings(Evidence &evidence, const UnitState &unit, qint64 wallMs)
+{
+    const auto put = [&](const QString &key, const QString &value, const QString &text) {
+        if (!value.isEmpty())
+            add(evidence, key, value, text + value, wallMs);
+    };
+    const QString user = unit.user.isEmpty() && !unit.userBus ? u"root"_s : unit.user;
+    put(u"unit.binary"_s, unit.binary, u"it starts "_s);
+    put(u"unit.working_directory"_s, unit.workingDirectory, u"it works in "_s);
+    put(u"unit.user"_s, unit.binary.isEmpty() ? QString() : user, u"it runs as "_s);
+    put(u"unit.config_files"_s, unit.configFiles.join(u", "_s), u"it is set up by "_s);
+}
+
 } // namespace
 
 void addUnit(Evidence &evidence, const UnitState &unit, qint64 wallMs)
 {
+    addSettings(evidence, unit, wallMs);
     const qint64 exitAt = unit.exitWallMs > 0 ? unit.exitWallMs : wallMs;
     const bool active = unit.activeState == u"active"_s || unit.activeState == u"reloading"_s;
     const QString state = unit.unit + u" is "_s + unit.activeState + u'/' + unit.subState;

@@ -9,6 +9,21 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+/// A fact that has a value; of "probe.disk_growth" the first "probe.disk_growth(...)" that has one.
+Evidence::const_iterator find(const QString &key, const Evidence &evidence)
+{
+    const auto exact = evidence.constFind(key);
+    if (exact != evidence.cend())
+        return exact->value.isValid() ? exact : evidence.cend();
+    if (!isProbeName(key))
+        return evidence.cend();
+    const QString prefix = key + u'(';
+    auto it = evidence.lowerBound(prefix);
+    while (it != evidence.cend() && it.key().startsWith(prefix) && !it->value.isValid())
+        ++it;
+    return it != evidence.cend() && it.key().startsWith(prefix) ? it : evidence.cend();
+}
+
 /// The value of "key|other:format"; nothing when none of the keys is known.
 std::optional<QString> value(const QString &placeholder, const QString &component, const Evidence &evidence)
 {
@@ -17,7 +32,7 @@ std::optional<QString> value(const QString &placeholder, const QString &componen
     for (const QString &key : keys) {
         if (key == u"component"_s)
             return component;
-        const auto fact = evidence.constFind(key);
+        const auto fact = find(key, evidence);
         if (fact == evidence.cend())
             continue;
         if (format == u"signal"_s)
@@ -56,6 +71,25 @@ QString fillTemplate(const QString &text, const QString &component, const Eviden
         }
     }
     return result;
+}
+
+Filled fillParameter(const QString &text, const QString &component, const Evidence &evidence)
+{
+    Filled filled;
+    for (qsizetype i = 0; i < text.size(); ++i) {
+        const qsizetype end = text[i] == u'{' ? text.indexOf(u'}', i) : -1;
+        if (end < 0) {
+            filled.text += text[i];
+            continue;
+        }
+        const QString placeholder = text.mid(i + 1, end - i - 1);
+        const std::optional<QString> one = value(placeholder, component, evidence);
+        if ((!one || one->isEmpty()) && filled.missing.isEmpty())
+            filled.missing = placeholder;
+        filled.text += one.value_or(QString());
+        i = end;
+    }
+    return filled;
 }
 
 } // namespace prunella

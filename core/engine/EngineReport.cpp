@@ -1,7 +1,5 @@
-// What the engine tells: events, notices, pictures, diagnoses from the facts at hand.
+// What the engine tells: events, notices, pictures.
 #include "core/base/Logging.h"
-#include "core/diagnosis/Diagnose.h"
-#include "core/diagnosis/EvidenceBuilder.h"
 #include "core/engine/ControlServer.h"
 #include "core/engine/EngineWorker.h"
 #include "core/store/DetectorFile.h"
@@ -181,40 +179,6 @@ void EngineWorker::beat()
     keepLearnt();
     judgeHealth();
     raise(m_detectors.series().forgetOlderThan(m_heartbeatAt - std::max(forgetSeriesMs, 3 * m_loaded.config.detection.monitoringIntervalMs), m_clock->now()));
-}
-
-Diagnosis EngineWorker::diagnoseIncident(const Incident &incident)
-{
-    const Now now = m_clock->now();
-    EvidenceInput input;
-    input.condition = incident.condition;
-    input.reason = incident.summary;
-    input.kernelLogReadable = m_sources.kernelLogReadable();
-    input.series = m_detectors.series().factsFor(incident.component, now);
-    input.now = now;
-    if (const auto *entry = m_board.entry(incident.component)) {
-        input.unit = entry->unit;
-        input.process = entry->process;
-        input.oomKills = entry->oomKills;
-        input.lastChecks = entry->checks.values();
-    }
-    if (const ServiceConfig *service = m_pipeline.service(incident.component)) {
-        input.dependencies = int(service->dependsOn.size());
-        for (const auto &component : m_board.components()) {
-            if (service->dependsOn.contains(component.name) && component.health == Health::Critical)
-                input.failedDependencies.append(component.name);
-        }
-    }
-    for (const Incident &earlier : m_pipeline.recent()) {
-        if (earlier.component != incident.component || earlier.type != incident.type)
-            continue;
-        ++input.earlierIncidents;
-        input.earlierHealed += std::any_of(earlier.actions.begin(), earlier.actions.end(), [](const auto &a) { return a.verified; });
-    }
-    Diagnosis diagnosis = diagnose(m_trees, incident.type, incident.component, buildEvidence(input), now);
-    for (const QString &text : m_detectors.logs().notable(incident.component, now.wallMs))
-        diagnosis.correlated.append(logEventPrefix + text);
-    return diagnosis;
 }
 
 } // namespace prunella

@@ -23,7 +23,8 @@ bool recognisesPatterns(const Config &config)
 PipelineHooks EngineWorker::hooks()
 {
     PipelineHooks hooks;
-    hooks.diagnose = [this](const Incident &incident) { return diagnoseIncident(incident); };
+    hooks.diagnose = [this](const Incident &incident) { return m_examiner.diagnose(incident, m_clock->now()); };
+    hooks.probes = [this](const Incident &incident) { return m_examiner.probes(incident, m_clock->now()); };
     hooks.facts = [this](const ServiceConfig &config) { return m_board.facts(config); };
     hooks.describe = [this](const ActionRequest &request) { return ActionCenter::describe(request, m_pipeline.service(request.target)); };
     hooks.flapping = [this](const Condition &condition) {
@@ -47,6 +48,8 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_logKeeper(m_sources.logs(), this)
     , m_actions(m_options.stateDir, m_clock, m_loaded.config.guards.maxConcurrentActions + 1, this)
     , m_processes(m_actions.spawner(), m_sources.pids(), m_clock)
+    , m_examiner({m_detectors, m_board, m_pipeline, [this] { return m_sources.kernelLogReadable(); }})
+    , m_probes(m_clock, this)
     , m_timer(this)
     , m_frameTimer(this)
     , m_beatTimer(this)
@@ -78,6 +81,7 @@ void EngineWorker::wire()
         m_sources.setMainPid(process.service, process.pid);
         onEvent(event);
     });
+    connect(&m_probes, &ProbeCenter::answered, this, [this](const ProbeAnswers &answers) { handle(m_pipeline.probed(answers, m_clock->now())); });
     connect(&m_escalator, &Escalator::delivered, this, [this](const QString &id) {
         Transaction transaction;
         transaction.delivered.append(id);
@@ -209,6 +213,7 @@ void EngineWorker::goLive()
     beat();
     m_beatTimer.start(5000);
     readStatistics();
+    m_examiner.readHistory(this, m_options.stateDir, m_clock->now().wallMs);
     m_patterns.setEnabled(recognisesPatterns(m_loaded.config));
     m_patterns.incidentsChanged();
     judgeHealth();
@@ -223,7 +228,7 @@ void EngineWorker::loadTrees()
     folders.append(m_loaded.config.playbooks);
     folders.removeAll(QString());
     const TreeSet set = prunella::loadTrees(folders);
-    m_trees = set.trees;
+    m_examiner.setTrees(set.trees);
     QStringList problems;
     for (const auto &problem : set.problems)
         problems.append(toString(problem));
@@ -289,6 +294,7 @@ void EngineWorker::stop()
     m_control.reset();
     m_sources.stop();
     m_actions.stop();
+    m_probes.stop();
     if (m_store) {
         if (auto kept = writeDetectorFile(detectorFile(m_options.stateDir), m_detectors.save()); !kept)
             qCWarning(lcEngine).noquote() << kept.error().message;

@@ -33,6 +33,7 @@ void EngineWorker::onSamples(const QList<Sample> &samples)
 /// Lines of all log sources, in the order of each source.
 void EngineWorker::onLines(const QList<LogLine> &lines)
 {
+    m_examiner.note(lines);
     take(m_detectors.feed(lines, m_clock->now()));
 }
 
@@ -49,6 +50,7 @@ void EngineWorker::take(const Detectors::Found &found)
 void EngineWorker::raise(const std::vector<ErrorEvent> &events)
 {
     for (const ErrorEvent &event : events) {
+        m_examiner.note(event);
         auto output = m_pipeline.feed(event, m_clock->now());
         if (event.opens)
             output.transaction.events.append(event); // what a backtest tells again
@@ -66,16 +68,19 @@ void EngineWorker::handle(PipelineOutput output)
         m_store->commit(after.output.transaction, [inbox = m_inbox, token](CommitResult result) {
             inbox->post(Committed{token, std::move(result)});
         });
-        output = PipelineOutput(after.output);
+        output = after.output;
         m_waiting.emplace(token, std::move(after));
     } else {
         for (const QString &id : std::as_const(output.verify))
             verify(id);
     }
     for (const QString &id : std::as_const(output.changed)) {
-        if (const Incident *incident = m_pipeline.incident(id))
+        if (const Incident *incident = m_pipeline.incident(id)) {
+            m_examiner.note(*incident);
             Q_EMIT incidentChanged(*incident);
+        }
     }
+    m_probes.run(output.probes); // they only look: nothing has to be written down first
     if (output.transaction.isEmpty())
         announce(output);
     for (const auto &[id, reason] : std::as_const(output.withdrawn)) { // before what is asked anew in its place

@@ -5,13 +5,12 @@
 #include "core/engine/Detectors.h"
 #include "core/engine/EngineOptions.h"
 #include "core/engine/Escalator.h"
+#include "core/engine/Examiner.h"
 #include "core/engine/LogKeeper.h"
 #include "core/engine/PatternKeeper.h"
-#include "core/engine/Pipeline.h"
+#include "core/engine/ProbeCenter.h"
 #include "core/engine/ProcessKeeper.h"
-#include "core/engine/ServiceBoard.h"
 #include "core/engine/Sources.h"
-#include "core/model/DecisionTree.h"
 #include "core/store/StateLock.h"
 #include "core/store/StoreWriter.h"
 
@@ -86,7 +85,6 @@ private:
     void rememberUnits();
     void keepLearnt();
     void beat();
-    [[nodiscard]] Diagnosis diagnoseIncident(const Incident &incident);
     EngineOptions m_options;
     LoadedConfig m_loaded;
     std::shared_ptr<const Clock> m_clock;
@@ -102,7 +100,8 @@ private:
     ActionCenter m_actions;
     ProcessKeeper m_processes;
     std::unique_ptr<class ControlServer> m_control;
-    QList<DecisionTree> m_trees;
+    Examiner m_examiner;
+    ProbeCenter m_probes;
     StoredState m_restored;
     QMap<QString, QString> m_unitMemory;      ///< as last written
     QMap<QString, qint64> m_unmeasured;       ///< incidents to verify at the next reading -> no later than, monotonic ms

@@ -193,6 +193,9 @@ void Pipeline::apply(Incident &incident, const step::Event &event, PipelineOutpu
 void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now)
 {
     if (std::holds_alternative<step::Diagnose>(effect)) {
+        m_probing.remove(incident.id); // a fresh look: what was answered before may no longer be so
+        if (askProbes(incident, out, now))
+            return;
         Diagnosis diagnosis = m_hooks.diagnose(incident);
         diagnosis.correlated = correlatedWith(incident) + diagnosis.correlated;
         apply(incident, step::Diagnosed{diagnosis}, out, now);
@@ -267,6 +270,7 @@ void Pipeline::finish(PipelineOutput &out, const Now &now)
             m_open.erase(it);
         }
     }
+    forgetProbes();
     m_recent.append(resolved);
     m_recent.removeIf([&now](const Incident &incident) { return incident.resolvedAt < now.wallMs - dayMs; });
     for (const Incident &incident : std::as_const(resolved))

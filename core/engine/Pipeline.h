@@ -19,6 +19,7 @@ struct TargetFacts {
 
 struct PipelineHooks {
     std::function<Diagnosis(const Incident &)> diagnose;
+    std::function<QList<ProbeOrder>(const Incident &)> probes; ///< what its tree asks of the world next; absent: never (a replay)
     std::function<TargetFacts(const ServiceConfig &)> facts;
     std::function<QString(const ActionRequest &)> describe; ///< the exact call, for people
     std::function<bool(const Condition &)> flapping; ///< absent: never
@@ -31,6 +32,7 @@ struct Told { QString event; QString incidentId; }; ///< for the desktop
 struct PipelineOutput {
     Transaction transaction;
     std::vector<ActionRequest> run;
+    QList<ProbeRound> probes;              ///< to run at once; always answered by probed()
     QStringList verify;                    ///< incident ids
     QList<ApprovalRequest> asked;
     QList<std::pair<QString, QString>> withdrawn; ///< incident id, reason
@@ -51,6 +53,9 @@ public:
     [[nodiscard]] PipelineOutput feed(const ErrorEvent &event, const Now &now);
     [[nodiscard]] PipelineOutput actionDone(const ActionResult &result, const Now &now);
     [[nodiscard]] PipelineOutput verified(const QString &incidentId, Verdict verdict, const QString &text, const Now &now);
+    /// The answers of one round; those of an earlier round, or of an incident that went on without them, are dropped.
+    [[nodiscard]] PipelineOutput probed(const ProbeAnswers &answers, const Now &now);
+    [[nodiscard]] Evidence probedFacts(const QString &incidentId) const { return m_probing.value(incidentId).facts; }
     [[nodiscard]] PipelineOutput command(const Command &command, const Now &now);
     /// Feedback; `matches`: the stored incidents whose ids begin with the command's.
     [[nodiscard]] PipelineOutput feedback(const Command &command, const QList<Incident> &matches, const Now &now);
@@ -81,6 +86,8 @@ private:
     Incident *incidentFor(const Condition &condition);
     void apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now);
     void follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now);
+    bool askProbes(Incident &incident, PipelineOutput &out, const Now &now); // PipelineProbe.cpp
+    void forgetProbes();
     [[nodiscard]] QStringList correlatedWith(const Incident &incident) const;
     void decideNext(Incident &incident, const step::Decide &wish, PipelineOutput &out, const Now &now);
     void tell(const Incident &incident, const step::Tell &tell, PipelineOutput &out, const Now &now);
@@ -94,12 +101,14 @@ private:
     void setPauses(struct PolicyInput &in, const Incident &incident, const ServiceConfig *target, const Now &now) const;
     [[nodiscard]] int unhealthyServices() const;
 
+    struct Probing { quint64 round = 0; int rounds = 0; Evidence facts = {}; };
+    QMap<QString, Probing> m_probing;         ///< by incident
+    quint64 m_probeRound = 0;
     Config m_config;
     PipelineHooks m_hooks;
     quint64 m_epoch = 0;
     Mode m_ceiling = Mode::Automatic;
-    bool m_journalLost = false;
-    bool m_storeDamaged = false;
+    bool m_journalLost = false, m_storeDamaged = false;
     std::map<QString, Incident> m_open;
     QList<Incident> m_recent;
     QList<ErrorEvent> m_active;               ///< conditions that hold now

@@ -21,6 +21,12 @@ void on(const Diagnosed &event, Outcome &out, const Rules &, const Now &now)
     out.effects.emplace_back(Decide{});
 }
 
+void on(const Asked &event, Outcome &out, const Rules &, const Now &now)
+{
+    out.incident.retryAtMonotonicMs = event.untilMonotonicMs; // the policy is asked then, with what is known
+    moveTo(out, IncidentStatus::Diagnosing, event.text, now);
+}
+
 void askFor(const Decided &event, Outcome &out, const Rules &rules, const Now &now)
 {
     auto &incident = out.incident;

@@ -3,12 +3,15 @@
 #include "core/base/Clock.h"
 #include "core/model/Config.h"
 #include "core/model/Frame.h"
+#include "core/model/TreeQuery.h"
 
 namespace prunella::step {
 
 // What can happen to an incident.
 struct Opened {};
 struct Diagnosed { Diagnosis diagnosis; };
+/// Probes run for its diagnosis: what they ask, and when it goes on without them at the latest.
+struct Asked { QString text; qint64 untilMonotonicMs = 0; };
 /// The planner's choice and the policy's word on it; no request when nothing can be done.
 struct Decided { RecoveryDecision decision; std::optional<ActionRequest> request; QString planHash; };
 struct ActionDone { ActionResult result; };
@@ -22,7 +25,7 @@ struct PlanChanged { QString text; };
 struct TimeCame {};
 /// The engine starts anew with this open incident; `unfinished` names an action whose outcome nobody knows.
 struct Restored { QString unfinished; };
-using Event = std::variant<Opened, Diagnosed, Decided, ActionDone, ConditionSeen, Verified, PersonSaid, PlanChanged, TimeCame, Restored>;
+using Event = std::variant<Opened, Diagnosed, Asked, Decided, ActionDone, ConditionSeen, Verified, PersonSaid, PlanChanged, TimeCame, Restored>;
 
 // What follows from it.
 struct Diagnose {};

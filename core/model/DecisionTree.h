@@ -1,7 +1,7 @@
 #pragma once
 // A decision tree as plain structs; core/config/TreeLoader fills them from YAML, core/diagnosis walks them.
 // The arithmetic of likelihoods and priors is written down in core/diagnosis/README.md.
-#include "core/model/Enums.h"
+#include "core/model/TreeQuery.h"
 
 #include <QList>
 #include <QRegularExpression>
@@ -22,7 +22,7 @@ struct FactCondition {
     };
     Kind kind = Kind::All;
     QList<FactCondition> children;
-    QString fact;
+    QString fact;                  ///< its key; of a question form the key of its TreeQuery
     QList<QVariant> values;        ///< bool, double or QString
     double number = 0;
     QRegularExpression pattern;
@@ -66,6 +66,7 @@ struct DecisionTree {
     QString first;                 ///< id of the root question
     QList<TreeQuestion> questions;
     QList<TreeCause> causes;
+    QList<TreeQuery> queries;      ///< what its conditions ask besides plain facts; each key once
 };
 
 } // namespace prunella

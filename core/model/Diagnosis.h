@@ -5,13 +5,15 @@
 #include <QList>
 #include <QMap>
 #include <QString>
+#include <QStringList>
 #include <QVariant>
 
 namespace prunella {
 
-/// One thing known about an incident's component. Missing facts are simply not in the map: "unknown" is an answer.
+/// One thing known about an incident's component. Missing facts are simply not in the map: "unknown" is an answer. A fact
+/// without a value was asked for in vain; its text says why.
 struct Fact {
-    QVariant value;      ///< bool, double or QString
+    QVariant value;      ///< bool, double or QString; invalid: not known
     QString text;        ///< how a person reads it: "memory_usage 91.3 % at 20:15:01"
     qint64 wallMs = 0;
 };
@@ -31,6 +33,7 @@ struct DiagnosisNode {
     double confidenceBefore = 0;///< of this subtree, before the question above it was answered
     double confidence = 0;      ///< of this subtree, after all answers
     QList<DiagnosisNode> children;
+    double likelihood = 0;      ///< questions: how far the taken answer can be relied on, of a hint the hint's; 0: nothing was learnt
 };
 
 struct Diagnosis {
@@ -45,6 +48,7 @@ struct Diagnosis {
     QList<ActionType> actions;  ///< what the cause's entry recommends, in order; empty: only a person can tell
     qint64 wallMs = 0;
     QString advice = {};        ///< for the person who takes over; empty: none
+    QStringList affected = {};  ///< components that need this one and are not healthy
 };
 
 } // namespace prunella

@@ -3,6 +3,7 @@
 #include "core/model/Enums.h"
 #include "core/model/Sample.h"
 
+#include <QStringList>
 #include <QVariantMap>
 
 namespace prunella {
@@ -22,6 +23,9 @@ struct UnitState {
     int exitStatus = 0;     ///< ExecMainStatus: exit status or signal number
     qint64 exitWallMs = 0;  ///< ExecMainExitTimestamp; 0 when none
     QString controlGroup;
+    QString binary, workingDirectory; ///< of ExecStart, WorkingDirectory
+    QString user;           ///< User; empty: the manager's own, root for the system's
+    QStringList configFiles;///< FragmentPath and DropInPaths
     bool startLimitHit = false; ///< systemd refuses to start it again; `result` may keep an older word
     bool operator==(const UnitState &) const = default;
 };

@@ -1,5 +1,7 @@
 #include "core/model/Facts.h"
 
+#include "core/model/TreeQuery.h"
+
 #include <QStringList>
 
 #include <array>
@@ -49,27 +51,49 @@ QString toString(TrendShape shape)
     return words.value(int(shape));
 }
 
+const QStringList &probeTypes()
+{
+    static const QStringList types = QStringLiteral("tcp http resolve ping nagios disk disk_growth port local_ports database "
+                                                    "cgroup file config_syntax dependency_check").split(QLatin1Char(' '));
+    return types;
+}
+
 const QStringList &knownFacts()
 {
     static const QStringList keys = QStringLiteral(
         "component component.kind incident.condition incident.reason incident.metric incident.value incident.trend "
         "incident.trend_per_hour incident.median incident.consistency incident.over_for_s incident.hours_to_full incident.anomaly "
+        "incident.p50 incident.p95 incident.p99 incident.baseline incident.over_baseline "
         "unit.name unit.load_state unit.active_state unit.sub_state unit.active unit.restarts unit.result "
         "unit.exit_signal unit.exit_status unit.core_dumped unit.exec_step exit.signal exit.status "
+        "unit.binary unit.working_directory unit.user unit.config_files "
         "process.running process.pid process.exit_known oom.killed oom.command oom.pid oom.rss_mib oom.host_recent "
         "check.total check.failing check.ok check.refused check.timed_out check.type check.text check.latency_ms "
-        "check.http_status dependency.down dependency.names history.incidents history.healed "
+        "check.http_status check.address check.host check.url "
+        "dependency.down dependency.names dependency.first "
+        "topology.dependencies topology.dependents topology.dependents_failing topology.dependent_names topology.same_host_failing "
+        "history.incidents history.healed history.last_days change.newest change.newest_kind change.newest_minutes "
         "host.top_memory host.growing_memory host.top_cpu host.growing_cpu").split(QLatin1Char(' '));
     return keys;
 }
 
 bool isKnownFact(const QString &key)
 {
-    static const QStringList ofMetrics = QStringLiteral("value trend trend_per_hour median consistency over_for_s hours_to_full anomaly").split(QLatin1Char(' '));
+    static const QStringList ofMetrics = QStringLiteral("value trend trend_per_hour median consistency over_for_s hours_to_full anomaly "
+                                                        "p50 p95 p99 baseline over_baseline").split(QLatin1Char(' '));
     const QStringList parts = key.split(QLatin1Char('.'));
     if (parts.first() == QLatin1String("metric"))
         return parts.size() >= 3 && ofMetrics.contains(parts.last()); // a monitor's own metric may have dots in its name
+    if (key.startsWith(QLatin1String("incident.label.")))
+        return parts.size() == 3 && !parts.last().isEmpty();
+    if (key.startsWith(QLatin1String("history.healed_by.")) || key.startsWith(QLatin1String("history.tried.")))
+        return parts.size() == 3 && fromString<ActionType>(parts.last()).has_value();
     return knownFacts().contains(key);
+}
+
+bool isProbeName(const QString &key)
+{
+    return key.startsWith(QLatin1String("probe.")) && probeTypes().contains(key.mid(6));
 }
 
 QString signalText(int number)

@@ -29,6 +29,8 @@ struct SeriesFacts {
     qint64 spanMs = 0;            ///< how much time the window holds
     qint64 overForMs = 0;         ///< how long a limit has been exceeded; 0: it is not
     std::optional<double> warning, critical;
+    std::optional<double> p50, p95, p99; ///< quantiles of the window (nearest rank over its slices); absent: too few points
+    std::optional<double> baseline;      ///< the usual level at this time of day; absent: not learnt yet
     double anomaly = 0;           ///< how unusual `last` is for the series, 0 to 1; 0 where it is not scored
     qint64 wallMs = 0;            ///< time of `last`
 };
@@ -40,6 +42,8 @@ struct SeriesFacts {
 
 /// Can this fact ever be known? Fixed keys ("unit.result") and "metric.NAME.value" and its like; see core/diagnosis/README.md.
 [[nodiscard]] bool isKnownFact(const QString &key);
+/// "probe.tcp": in sentences the first known answer of such a probe.
+[[nodiscard]] bool isProbeName(const QString &key);
 /// All fixed keys, for "did you mean".
 [[nodiscard]] const QStringList &knownFacts();
 

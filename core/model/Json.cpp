@@ -104,6 +104,7 @@ QJsonObject nodeJson(const DiagnosisNode &node)
             {u"evidence"_s, QJsonArray::fromStringList(node.evidence)},
             {u"confidence_before"_s, node.confidenceBefore},
             {u"confidence"_s, node.confidence},
+            {u"likelihood"_s, node.likelihood},
             {u"children"_s, children}};
 }
 
@@ -111,7 +112,8 @@ DiagnosisNode nodeOf(const QJsonObject &object)
 {
     DiagnosisNode node{object[u"node"_s].toString(), object[u"id"_s].toString(), object[u"answer"_s].toString(),
                        object[u"held"_s].toBool(), object[u"asked"_s].toBool(), textsOf(object[u"evidence"_s]),
-                       object[u"confidence_before"_s].toDouble(), object[u"confidence"_s].toDouble(), {}};
+                       object[u"confidence_before"_s].toDouble(), object[u"confidence"_s].toDouble(), {},
+                       object[u"likelihood"_s].toDouble()};
     for (const QJsonValue &child : object[u"children"_s].toArray())
         node.children << nodeOf(child.toObject());
     return node;
@@ -216,7 +218,8 @@ QJsonObject toJson(const Diagnosis &diagnosis)
             {u"correlated_events"_s, QJsonArray::fromStringList(diagnosis.correlated)},
             {u"recommended_actions"_s, QJsonArray::fromStringList(actions)},
             {u"diagnosed_at"_s, timeOrNull(diagnosis.wallMs)},
-            {u"advice"_s, diagnosis.advice}};
+            {u"advice"_s, diagnosis.advice},
+            {u"affected"_s, QJsonArray::fromStringList(diagnosis.affected)}};
 }
 
 Diagnosis diagnosisFromJson(const QJsonObject &object)
@@ -225,7 +228,7 @@ Diagnosis diagnosisFromJson(const QJsonObject &object)
                         object[u"root_cause"_s].toString(), object[u"component"_s].toString(),
                         object[u"confidence"_s].toDouble(), nodeOf(object[u"tree"_s].toObject()),
                         textsOf(object[u"ruled_out"_s]), textsOf(object[u"correlated_events"_s]), {},
-                        timeOf(object[u"diagnosed_at"_s]), object[u"advice"_s].toString()};
+                        timeOf(object[u"diagnosed_at"_s]), object[u"advice"_s].toString(), textsOf(object[u"affected"_s])};
     for (const QString &word : textsOf(object[u"recommended_actions"_s])) {
         if (const auto action = fromString<ActionType>(word))
             diagnosis.actions << *action;

@@ -47,6 +47,18 @@ struct Question {
     MonitorCancel done;
 };
 
+/// Unavailable: no name server answers; NotFound: it knows no such name.
+ErrorCode codeOf(int error)
+{
+    switch (error) {
+    case EAI_AGAIN: return ErrorCode::Unavailable;
+    case EAI_NONAME:
+    case EAI_NODATA:
+    case EAI_ADDRFAMILY: return ErrorCode::NotFound;
+    default: return ErrorCode::Io;
+    }
+}
+
 QString quoted(const PeerAddress &peer)
 {
     return QStringLiteral("cannot resolve %1: ").arg(QString::fromStdString(peer.host));
@@ -100,14 +112,14 @@ Result<std::vector<PeerEndpoint>> resolvePeer(const PeerAddress &peer, int timeo
     const auto question = std::make_shared<Question>();
     question->peer = peer;
     if (!askInThread(question))
-        return failure(ErrorCode::Unavailable, quoted(peer) + QStringLiteral("no more threads"));
+        return failure(ErrorCode::Internal, quoted(peer) + QStringLiteral("no more threads"));
     std::array<pollfd, 2> waited{pollfd{question->done.fd(), POLLIN, 0}, pollfd{cancel.fd(), POLLIN, 0}};
     while (poll(waited.data(), waited.size(), timeoutMs) < 0 && errno == EINTR) { }
     if (!question->done.isCancelled())
         return failure(ErrorCode::Timeout, quoted(peer) + QStringLiteral("no answer in time"));
     const auto &answer = question->answer;
     if (answer.error != 0)
-        return failure(ErrorCode::NotFound, quoted(peer) + QString::fromLocal8Bit(gai_strerror(answer.error)));
+        return failure(codeOf(answer.error), quoted(peer) + QString::fromLocal8Bit(gai_strerror(answer.error)));
     return answer.endpoints;
 }
 

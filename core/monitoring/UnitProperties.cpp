@@ -50,7 +50,69 @@ void setControlGroup(sd_bus_message *message, UnitState &state)
         state.controlGroup = QString::fromUtf8(text);
 }
 
+/// The program of the first command: a(sasbttttuii).
+void setBinary(sd_bus_message *message, UnitState &state)
+{
+    const char *path = nullptr;
+    state.binary.clear();
+    if (sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, "(sasbttttuii)") <= 0)
+        return;
+    while (sd_bus_message_enter_container(message, SD_BUS_TYPE_STRUCT, "sasbttttuii") > 0) {
+        if (state.binary.isEmpty() && sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &path) > 0)
+            state.binary = QString::fromUtf8(path);
+        else
+            sd_bus_message_skip(message, "s");
+        sd_bus_message_skip(message, "asbttttuii");
+        sd_bus_message_exit_container(message);
+    }
+    sd_bus_message_exit_container(message);
+}
+
+/// systemd writes "!/path" where a missing directory is no failure.
+void setWorkingDirectory(sd_bus_message *message, UnitState &state)
+{
+    setText<&UnitState::workingDirectory>(message, state);
+    if (state.workingDirectory.startsWith(u'!'))
+        state.workingDirectory.remove(0, 1);
+}
+
+void addConfigFile(UnitState &state, const char *path)
+{
+    if (*path && !state.configFiles.contains(QString::fromUtf8(path)))
+        state.configFiles.append(QString::fromUtf8(path));
+}
+
+void setFragment(sd_bus_message *message, UnitState &state)
+{
+    const char *path = nullptr;
+    if (sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &path) > 0)
+        addConfigFile(state, path);
+}
+
+void setDropIns(sd_bus_message *message, UnitState &state)
+{
+    const char *path = nullptr;
+    if (sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, "s") <= 0)
+        return;
+    while (sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &path) > 0)
+        addConfigFile(state, path);
+    sd_bus_message_exit_container(message);
+}
+
 struct Property { const char *type; Setter set; };
+
+/// How it is set up: only the answer of GetAll holds it, and an invalidated one is not worth another question.
+const QHash<QByteArrayView, Property> &settings()
+{
+    static const QHash<QByteArrayView, Property> known{
+        {"ExecStart", {"a(sasbttttuii)", setBinary}},
+        {"WorkingDirectory", {"s", setWorkingDirectory}},
+        {"User", {"s", setText<&UnitState::user>}},
+        {"FragmentPath", {"s", setFragment}},
+        {"DropInPaths", {"as", setDropIns}},
+    };
+    return known;
+}
 
 const QHash<QByteArrayView, Property> &knownProperties()
 {
@@ -72,8 +134,10 @@ const QHash<QByteArrayView, Property> &knownProperties()
 
 void readVariant(sd_bus_message *message, const char *name, UnitState &state)
 {
-    const auto property = knownProperties().constFind(QByteArrayView(name));
-    const bool ours = property != knownProperties().cend();
+    auto property = knownProperties().constFind(QByteArrayView(name));
+    if (property == knownProperties().cend())
+        property = settings().constFind(QByteArrayView(name));
+    const bool ours = property != settings().cend();
     if (!ours || sd_bus_message_enter_container(message, SD_BUS_TYPE_VARIANT, property->type) <= 0) {
         sd_bus_message_skip(message, "v");
         return;

@@ -1,0 +1,220 @@
+#include "core/engine/Examiner.h"
+
+#include "core/diagnosis/Diagnose.h"
+#include "core/diagnosis/Probing.h"
+#include "core/engine/PoolRead.h"
+#include "core/model/Pattern.h"
+#include "core/store/StoreReader.h"
+
+namespace prunella {
+namespace {
+
+constexpr std::size_t keptLines = 200;           // of each service
+constexpr qint64 keptLinesMs = 15 * 60'000;
+constexpr qsizetype keptBytes = 1024;            // of a line: what is searched for stands at its beginning
+constexpr std::size_t keptEvents = 2000;
+constexpr qint64 keptEventsMs = 3'600'000;
+constexpr qint64 historyMs = 30 * 86'400'000LL;
+constexpr int mostHistory = 5000;
+
+bool wasTried(const RecoveryActionRecord &action)
+{
+    return action.status == ActionStatus::Completed || action.status == ActionStatus::Failed
+        || action.status == ActionStatus::Unknown || action.status == ActionStatus::RolledBack;
+}
+
+} // namespace
+
+void Examiner::note(const QList<LogLine> &lines)
+{
+    for (LogLine line : lines) {
+        line.text.truncate(keptBytes);
+        auto ring = m_lines.find(line.component);
+        if (ring == m_lines.end())
+            ring = m_lines.insert(line.component, RingBuffer<LogLine>(keptLines));
+        ring->push(std::move(line));
+    }
+}
+
+void Examiner::note(const ErrorEvent &event)
+{
+    if (event.cleared)
+        return;
+    m_events.push_back(event);
+    while (m_events.size() > keptEvents || m_events.front().wallMs < event.wallMs - keptEventsMs)
+        m_events.pop_front();
+}
+
+void Examiner::note(const Incident &incident)
+{
+    if (!m_history || isOpen(incident))
+        return;
+    m_history->removeIf([&](const Incident &old) { return old.id == incident.id || old.startedAt < incident.resolvedAt - historyMs; });
+    m_history->append(incident);
+}
+
+void Examiner::readHistory(QObject *context, const QString &stateDir, qint64 wallMs)
+{
+    const auto read = [stateDir, since = wallMs - historyMs]() -> std::optional<QList<Incident>> {
+        IncidentQuery query;
+        query.since = since;
+        query.limit = mostHistory;
+        auto reader = StoreReader::open(stateDir);
+        const auto found = reader ? (*reader)->incidents(query) : tl::unexpected(reader.error());
+        return found ? std::optional(*found) : std::nullopt;
+    };
+    inPool<std::optional<QList<Incident>>>(read).then(context, [this](const std::optional<QList<Incident>> &found) {
+        QList<Incident> all = found.value_or(QList<Incident>());
+        all.removeIf([](const Incident &incident) { return isOpen(incident); });
+        if (found)
+            m_history = all;
+    });
+}
+
+QList<ProbeOrder> Examiner::probes(const Incident &incident, const Now &now) const
+{
+    const DecisionTree *tree = treeFor(m_trees, incident.type);
+    if (!tree || !hasProbes(*tree))
+        return {};
+    QList<ProbeOrder> orders = neededProbes(*tree, incident.component, evidence(incident, tree, now));
+    for (ProbeOrder &order : orders)
+        order.subject = subject(incident);
+    return orders;
+}
+
+Diagnosis Examiner::diagnose(const Incident &incident, const Now &now) const
+{
+    const DecisionTree *tree = treeFor(m_trees, incident.type);
+    Diagnosis diagnosis = prunella::diagnose(m_trees, incident.type, incident.component, evidence(incident, tree, now), now);
+    for (const QString &text : m_world.detectors.logs().notable(incident.component, now.wallMs))
+        diagnosis.correlated.append(logEventPrefix + text);
+    return diagnosis;
+}
+
+/// With the answers of the probes that ran for it.
+Evidence Examiner::evidence(const Incident &incident, const DecisionTree *tree, const Now &now) const
+{
+    Evidence evidence = buildEvidence(input(incident, now), tree);
+    evidence.insert(m_world.pipeline.probedFacts(incident.id));
+    if (tree)
+        settleUnaskable(evidence, *tree, incident.component);
+    return evidence;
+}
+
+EvidenceInput Examiner::input(const Incident &incident, const Now &now) const
+{
+    EvidenceInput input;
+    input.condition = incident.condition;
+    input.reason = incident.summary;
+    input.kernelLogReadable = m_world.kernelLogReadable();
+    input.series = m_world.detectors.series().factsFor(incident.component, now);
+    input.now = now;
+    input.startedAt = incident.startedAt;
+    input.events = QList<ErrorEvent>(m_events.begin(), m_events.end());
+    input.changes = m_changes;
+    input.topology = topology();
+    if (const auto *entry = m_world.board.entry(incident.component)) {
+        input.unit = entry->unit;
+        input.process = entry->process;
+        input.oomKills = entry->oomKills;
+        input.lastChecks = entry->checks.values();
+    }
+    const ServiceConfig *service = m_world.pipeline.service(incident.component);
+    for (const auto &component : m_world.board.components()) {
+        if (component.health != Health::Critical)
+            continue;
+        input.failing.insert(component.name);
+        if (service && service->dependsOn.contains(component.name))
+            input.failedDependencies.append(component.name);
+    }
+    if (service) {
+        input.dependencies = int(service->dependsOn.size());
+        input.health = service->health;
+        input.lines = linesOf(*service, now);
+    }
+    addEarlier(input, incident);
+    return input;
+}
+
+void Examiner::addEarlier(EvidenceInput &input, const Incident &incident) const
+{
+    const auto alike = [&](const Incident &other) {
+        return other.component == incident.component && other.type == incident.type && other.id != incident.id;
+    };
+    for (const Incident &earlier : m_world.pipeline.recent()) {
+        if (!alike(earlier))
+            continue;
+        ++input.earlierIncidents;
+        input.earlierHealed += std::any_of(earlier.actions.begin(), earlier.actions.end(), [](const auto &a) { return a.verified; });
+    }
+    if (!m_history)
+        return;
+    input.earlier.emplace();
+    for (const Incident &earlier : *m_history) {
+        if (!alike(earlier))
+            continue;
+        EarlierIncident one;
+        one.at = earlier.startedAt;
+        for (const auto &action : earlier.actions) {
+            if (wasTried(action))
+                one.tried.insert(action.type);
+            if (action.verified)
+                one.healedBy.insert(action.type);
+        }
+        input.earlier->append(one);
+    }
+}
+
+std::optional<QList<LogLine>> Examiner::linesOf(const ServiceConfig &service, const Now &now) const
+{
+    const auto ring = m_lines.constFind(service.name);
+    if (ring == m_lines.cend() && service.logs.isEmpty() && service.manager != Manager::Process)
+        return std::nullopt;
+    QList<LogLine> lines;
+    for (std::size_t i = 0; ring != m_lines.cend() && i < ring->size(); ++i) {
+        if ((*ring)[i].monotonicMs >= now.monotonicMs - keptLinesMs)
+            lines.append((*ring)[i]);
+    }
+    return lines;
+}
+
+Topology Examiner::topology() const
+{
+    if (m_topology)
+        return *m_topology;
+    Topology declared;
+    for (const ServiceConfig &service : m_world.pipeline.config().services) {
+        for (const QString &name : service.dependsOn)
+            declared.edges.append({service.name, name, TieKind::Declared, QStringLiteral("depends_on"), 0, 0});
+    }
+    return declared;
+}
+
+ProbeSubject Examiner::subject(const Incident &incident) const
+{
+    ProbeSubject subject;
+    subject.component = incident.component;
+    const Config &config = m_world.pipeline.config();
+    for (const MonitorConfig &monitor : config.monitors) {
+        const bool isDatabase = monitor.type == QStringLiteral("postgresql") || monitor.type == QStringLiteral("redis");
+        const QString owner = monitor.service.isEmpty() ? QStringLiteral("host") : monitor.service;
+        if (isDatabase && owner == incident.component)
+            subject.database = monitor;
+    }
+    if (const auto *entry = m_world.board.entry(incident.component)) {
+        const UnitState unit = entry->unit.value_or(UnitState{});
+        subject.unit = unit.unit;
+        subject.controlGroup = unit.controlGroup;
+        subject.binary = unit.binary;
+        subject.user = !unit.user.isEmpty() || unit.userBus || unit.unit.isEmpty() ? unit.user : QStringLiteral("root");
+        subject.pid = entry->unit ? qint64(entry->unit->mainPid) : entry->process && entry->process->running ? entry->process->pid : 0;
+    }
+    const ServiceConfig *service = m_world.pipeline.service(incident.component);
+    for (const ServiceConfig &other : config.services) {
+        if (service && service->dependsOn.contains(other.name))
+            subject.dependencies.append(other);
+    }
+    return subject;
+}
+
+} // namespace prunella

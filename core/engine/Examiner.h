@@ -1,0 +1,57 @@
+#pragma once
+// From an incident to its diagnosis: gathers what the engine knows at this moment, and remembers what trees may ask for
+// later: recent log lines, error events, changes, topology and past incidents. One owner: the engine thread.
+#include "core/base/RingBuffer.h"
+#include "core/diagnosis/EvidenceBuilder.h"
+#include "core/engine/Detectors.h"
+#include "core/engine/ServiceBoard.h"
+
+#include <deque>
+
+namespace prunella {
+
+class Examiner
+{
+public:
+    /// All of them outlive this object.
+    struct World {
+        const Detectors &detectors;
+        const ServiceBoard &board;
+        const Pipeline &pipeline;
+        std::function<bool()> kernelLogReadable;
+    };
+    explicit Examiner(World world) : m_world(std::move(world)) {}
+
+    void setTrees(QList<DecisionTree> trees) { m_trees = std::move(trees); }
+    void note(const QList<LogLine> &lines);
+    void note(const ErrorEvent &event);
+    /// An incident that is over is history from then on.
+    void note(const Incident &incident);
+    /// The 30 days before this engine started; read in Qt's pool, answered in the thread of `context`.
+    void readHistory(QObject *context, const QString &stateDir, qint64 wallMs);
+    /// What depends on what, and what was changed, as far as somebody watches; until then only depends_on is known.
+    void setTopology(Topology topology) { m_topology = std::move(topology); }
+    void setChanges(QList<ChangeRecord> changes) { m_changes = std::move(changes); }
+
+    /// The probes that the incident's tree needs next, with what was answered so far.
+    [[nodiscard]] QList<ProbeOrder> probes(const Incident &incident, const Now &now) const;
+    [[nodiscard]] Diagnosis diagnose(const Incident &incident, const Now &now) const;
+
+private:
+    [[nodiscard]] EvidenceInput input(const Incident &incident, const Now &now) const;
+    [[nodiscard]] Evidence evidence(const Incident &incident, const DecisionTree *tree, const Now &now) const;
+    [[nodiscard]] std::optional<QList<LogLine>> linesOf(const ServiceConfig &service, const Now &now) const;
+    [[nodiscard]] Topology topology() const;
+    [[nodiscard]] ProbeSubject subject(const Incident &incident) const;
+    void addEarlier(EvidenceInput &input, const Incident &incident) const;
+
+    World m_world;
+    QList<DecisionTree> m_trees;
+    QHash<QString, RingBuffer<LogLine>> m_lines;   ///< by service
+    std::deque<ErrorEvent> m_events;
+    std::optional<Topology> m_topology;
+    std::optional<QList<ChangeRecord>> m_changes;
+    std::optional<QList<Incident>> m_history;      ///< over, of the last 30 days
+};
+
+} // namespace prunella

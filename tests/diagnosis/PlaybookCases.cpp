@@ -22,6 +22,7 @@ EvidenceInput quiet(ConditionKind kind, const QString &component)
     input.condition.component = component;
     input.kernelLogReadable = true;
     input.dependencies = 0;
+    input.changes.emplace(); // somebody watches, and nothing was changed
     input.now = {wall0, 9'000'000, 0, {}};
     const auto host = [&](const QString &metric, double value) {
         SeriesFacts facts;

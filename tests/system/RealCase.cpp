@@ -81,6 +81,10 @@ void RealCase::readLog(const QString &file, const QByteArray &until)
     LogSources sources(std::make_shared<SystemClock>());
     QList<LogLine> lines;
     connect(&sources, &LogSources::linesReady, this, [&](const QList<LogLine> &read) { lines += read; });
+    ServiceConfig service;
+    service.name = input.condition.component;
+    service.manager = Manager::Process; // its file is read from the start
+    sources.setServices({service});
     sources.setFile(input.condition.component, file);
     sources.start();
     const auto said = [&] { return std::any_of(lines.begin(), lines.end(), [&](const LogLine &line) { return line.text.contains(until); }); };

@@ -138,7 +138,7 @@ void TestRealNetwork::refusedWhileItRuns()
     QCOMPARE(typeOf(real.check(check), check), u"network_timeout"_s);
     const Diagnosis found = real.diagnose();
     QVERIFY2(found.causeId == u"not_listening"_s && found.confidence > 0.8, qPrintable(toText(found)));
-    QCOMPARE(found.actions, QList<ActionType>{ActionType::RestartService});
+    QVERIFY(found.actions == QList<ActionType>{ActionType::RestartService});
 }
 
 void TestRealNetwork::itHangs()
@@ -243,7 +243,7 @@ void TestRealNetwork::databaseIsDown()
     gone.address = u"127.0.0.1:%1"_s.arg(closedPort());
     const Diagnosis found = askDatabase(gone);
     QVERIFY2(found.causeId == u"database_down"_s, qPrintable(toText(found)));
-    QCOMPARE(found.actions, QList<ActionType>{ActionType::RestartService});
+    QVERIFY(found.actions == QList<ActionType>{ActionType::RestartService});
 }
 
 void TestRealNetwork::databaseRefusesTheLogin()

@@ -130,7 +130,7 @@ void TestRealResources::leaks()
     RealCase real(ErrorType::MemoryLeak);
     real.lookAtUnit(unit.unit(), active);
     const Course course(unit.unit(), u"unit_memory"_s);
-    QTRY_COMPARE_WITH_TIMEOUT(course.shape(), TrendShape::Leak, 15'000);
+    QTRY_VERIFY_WITH_TIMEOUT(course.shape() == TrendShape::Leak, 15'000);
     real.over(memoryKey, course.facts());
     const Diagnosis found = real.diagnose();
     QVERIFY2(found.causeId == u"service_leak"_s && found.confidence > 0.8, qPrintable(toText(found)));
@@ -157,7 +157,7 @@ void TestRealResources::killedAtItsLimit()
     real.over(memoryKey, SeriesFacts{});
     const Diagnosis found = real.diagnose();
     QVERIFY2(found.causeId == u"killed_at_limit"_s, qPrintable(toText(found)));
-    QCOMPARE(found.actions, (QList<ActionType>{ActionType::IncreaseResources, ActionType::RestartService}));
+    QVERIFY(found.actions == (QList<ActionType>{ActionType::IncreaseResources, ActionType::RestartService}));
 }
 
 void TestRealResources::pressesAgainstItsLimit()
@@ -192,7 +192,7 @@ void TestRealResources::runsInCircles()
     real.over(cpuKey, course.facts());
     const Diagnosis found = real.diagnose();
     QVERIFY2(found.causeId == u"runaway_service"_s && found.confidence > 0.8, qPrintable(toText(found)));
-    QCOMPARE(found.actions, QList<ActionType>{ActionType::RestartService});
+    QVERIFY(found.actions == QList<ActionType>{ActionType::RestartService});
 }
 
 void TestRealResources::throttledByItsQuota()
@@ -213,7 +213,7 @@ void TestRealResources::throttledByItsQuota()
     Diagnosis found;
     const auto throttled = [&] { return (found = real.diagnose()).causeId == u"throttled_by_quota"_s; };
     QTRY_VERIFY2_WITH_TIMEOUT(throttled(), qPrintable(toText(found)), 10'000); // the kernel counts periods of 100 ms
-    QCOMPARE(found.actions, QList<ActionType>{ActionType::IncreaseResources});
+    QVERIFY(found.actions == QList<ActionType>{ActionType::IncreaseResources});
 }
 
 void TestRealResources::logsFillTheDisk()
@@ -223,7 +223,7 @@ void TestRealResources::logsFillTheDisk()
     disk.fill(u"log/web.log"_s, 14);
     const Diagnosis found = judgeDisk(u"/srv/small-logs"_s);
     QVERIFY2(found.causeId == u"logs_grow"_s, qPrintable(toText(found)));
-    QCOMPARE(found.actions, QList<ActionType>{ActionType::FreeDiskSpace});
+    QVERIFY(found.actions == QList<ActionType>{ActionType::FreeDiskSpace});
     QVERIFY(QFile::remove(u"/srv/small-logs/log/web.log"_s));
     disk.fill(u"data/import"_s, 14); // the same disk, as full, by another directory
     const Diagnosis data = judgeDisk(u"/srv/small-logs"_s);

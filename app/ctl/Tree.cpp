@@ -16,18 +16,46 @@ QString percent(double share)
     return QStringLiteral("%1 %").arg(share * 100, 0, 'f', 0);
 }
 
+/// "93 %", or "50 % -> 93 %" where an answer moved it.
+QString confidence(const DiagnosisNode &node)
+{
+    const QString after = percent(node.confidence), before = percent(node.confidenceBefore);
+    return before == after ? after : before + QStringLiteral(" -> ") + after;
+}
+
+/// One line for a question or a cause, its evidence below, and what follows from it indented.
 void printNode(const DiagnosisNode &node, const QString &indent, const QString &branch)
 {
+    const bool isCause = node.children.isEmpty();
     QString line = indent + branch + (node.held ? QStringLiteral("* ") : QStringLiteral("  ")) + node.node;
     if (!node.answer.isEmpty())
         line += QStringLiteral(" -> ") + node.answer;
-    line += QStringLiteral("  (%1)").arg(percent(node.confidence));
+    line += QStringLiteral("  (%1)").arg(confidence(node));
+    if (node.likelihood > 0)
+        line += QStringLiteral(", reliable to %1").arg(percent(node.likelihood));
     print(node.held ? bold(line) : line);
     const QString below = indent + (branch.isEmpty() ? QString() : branch.startsWith(u'└') ? QStringLiteral("   ") : QStringLiteral("│  "));
     for (const QString &fact : node.evidence)
-        print(below + QStringLiteral("     ") + fact);
+        print(below + QStringLiteral("     ") + (isCause && !node.held ? QStringLiteral("ruled out by: ") : QString()) + fact);
     for (int i = 0; i < node.children.size(); ++i)
         printNode(node.children[i], below, i + 1 == node.children.size() ? QStringLiteral("└─ ") : QStringLiteral("├─ "));
+}
+
+void printDiagnosis(const Diagnosis &diagnosis)
+{
+    print({});
+    print(bold(QStringLiteral("Diagnosis (%1 sure)").arg(percent(diagnosis.confidence))));
+    print(diagnosis.rootCause);
+    if (!diagnosis.advice.isEmpty())
+        print(QStringLiteral("  advice: ") + diagnosis.advice);
+    if (!diagnosis.root.node.isEmpty())
+        printNode(diagnosis.root, QStringLiteral("  "), {});
+    for (const QString &out : diagnosis.ruledOut)
+        print(QStringLiteral("  ruled out: ") + out);
+    for (const QString &event : diagnosis.correlated)
+        print(QStringLiteral("  seen with it: ") + event);
+    if (!diagnosis.affected.isEmpty())
+        print(QStringLiteral("  affected, as they need it: ") + diagnosis.affected.join(QStringLiteral(", ")));
 }
 
 void printActions(const Incident &incident)
@@ -59,15 +87,8 @@ void printIncident(const Incident &incident, const QList<IncidentPattern> &patte
         print(QStringLiteral("marked %1 by %2%3").arg(toString(incident.feedback->mark), incident.feedback->by,
               incident.feedback->note.isEmpty() ? QString() : QStringLiteral(": ") + incident.feedback->note));
     }
-    if (incident.diagnosis) {
-        print({});
-        print(bold(QStringLiteral("Diagnosis (%1 sure)").arg(percent(incident.diagnosis->confidence))));
-        print(incident.diagnosis->rootCause);
-        if (!incident.diagnosis->root.node.isEmpty())
-            printNode(incident.diagnosis->root, QStringLiteral("  "), {});
-        for (const QString &out : incident.diagnosis->ruledOut)
-            print(QStringLiteral("  ruled out: ") + out);
-    }
+    if (incident.diagnosis)
+        printDiagnosis(*incident.diagnosis);
     if (!incident.actions.isEmpty()) {
         print({});
         print(bold(QStringLiteral("Actions")));

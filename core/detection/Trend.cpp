@@ -51,6 +51,13 @@ Line fit(const std::vector<TrendPoint> &points, std::size_t from = 0)
     return {medianOf(std::move(slopes)), order / pairs};
 }
 
+/// The smallest value that a share of all values does not exceed.
+double nearestRank(const std::vector<double> &sorted, double share)
+{
+    const double rank = std::ceil(share * double(sorted.size()));
+    return sorted[std::size_t(std::max(rank, 1.0)) - 1];
+}
+
 /// Median distance between neighbours: noise without the trend in it.
 double noiseOf(const std::vector<TrendPoint> &points)
 {
@@ -195,7 +202,8 @@ Trend TrendWindow::trend() const
 
 SeriesFacts TrendWindow::facts(const QString &unit, qint64 wallMs) const
 {
-    const Trend now = trend();
+    const std::vector<TrendPoint> all = points();
+    const Trend now = analyseTrend(all, m_windowMs);
     SeriesFacts facts;
     facts.last = now.last;
     facts.unit = unit;
@@ -207,6 +215,15 @@ SeriesFacts TrendWindow::facts(const QString &unit, qint64 wallMs) const
     facts.highest = now.highest;
     facts.spanMs = now.spanMs;
     facts.wallMs = wallMs;
+    if (all.size() >= leastPoints) {
+        std::vector<double> sorted;
+        for (const TrendPoint &point : all)
+            sorted.push_back(point.value);
+        std::sort(sorted.begin(), sorted.end());
+        facts.p50 = nearestRank(sorted, 0.5);
+        facts.p95 = nearestRank(sorted, 0.95);
+        facts.p99 = nearestRank(sorted, 0.99);
+    }
     return facts;
 }
 

@@ -45,9 +45,9 @@ void ProbeCenter::start(const ProbeRound &round)
         auto promise = std::make_shared<QPromise<Fact>>();
         promise->start();
         promise->future().then(this, [this, id = round.round, key = order.key](const Fact &fact) { take(id, key, fact); });
-        m_pool->start([promise, order, cancel = open.cancel] {
+        m_pool->start([promise, order, now = m_clock->now(), cancel = open.cancel] {
             if (!cancel->isCancelled())
-                promise->addResult(runTreeProbe(order, *cancel));
+                promise->addResult(runTreeProbe(order, now, *cancel));
             promise->finish();
         });
     }

@@ -1,6 +1,7 @@
 #include "core/engine/SeriesTable.h"
 
 #include "core/detection/AnomalySentence.h"
+#include "core/detection/UsualLevel.h"
 #include "core/model/Sentences.h"
 
 #include <cstring>
@@ -161,6 +162,7 @@ QMap<SeriesKey, SeriesFacts> SeriesTable::factsFor(const QString &component, con
         auto known = entry->window.facts(entry->row.unit, entry->row.at);
         known.overForMs = m_detector.overForMs(entry->row.key, now.monotonicMs);
         known.anomaly = entry->row.anomaly;
+        known.baseline = entry->normal ? usualLevel(*entry->normal, entry->row.at, entry->row.value) : std::nullopt;
         known.warning = entry->row.warning;
         known.critical = entry->row.critical;
         facts.insert(entry->row.key, known);

@@ -24,16 +24,19 @@ Fact nagios(const Probe &probe)
 
 } // namespace treeprobe
 
-Fact runTreeProbe(const ProbeOrder &order, const MonitorCancel &cancel, const ProcPaths &paths)
+Fact runTreeProbe(const ProbeOrder &order, const Now &now, const MonitorCancel &cancel, const ProcPaths &paths)
 {
     using Run = Fact (*)(const treeprobe::Probe &);
     static const QHash<QString, Run> table{
         {QStringLiteral("tcp"), treeprobe::tcp}, {QStringLiteral("http"), treeprobe::http},
         {QStringLiteral("resolve"), treeprobe::resolve}, {QStringLiteral("ping"), treeprobe::ping},
         {QStringLiteral("nagios"), treeprobe::nagios}, {QStringLiteral("disk"), treeprobe::disk},
-        {QStringLiteral("file"), treeprobe::file}, {QStringLiteral("dependency_check"), treeprobe::dependencyCheck}};
+        {QStringLiteral("disk_growth"), treeprobe::diskGrowth}, {QStringLiteral("port"), treeprobe::port},
+        {QStringLiteral("local_ports"), treeprobe::localPorts}, {QStringLiteral("database"), treeprobe::database},
+        {QStringLiteral("cgroup"), treeprobe::cgroup}, {QStringLiteral("file"), treeprobe::file},
+        {QStringLiteral("config_syntax"), treeprobe::configSyntax}, {QStringLiteral("dependency_check"), treeprobe::dependencyCheck}};
     const Run run = table.value(order.type);
-    return run ? run({order, cancel, paths}) : unknownFact(QStringLiteral("there is no probe \"%1\"").arg(order.type));
+    return run ? run({order, now, cancel, paths}) : unknownFact(QStringLiteral("there is no probe \"%1\"").arg(order.type));
 }
 
 } // namespace prunella

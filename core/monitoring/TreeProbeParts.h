@@ -7,7 +7,7 @@
 namespace prunella::treeprobe {
 
 /// What every probe gets.
-struct Probe { const ProbeOrder &order; const MonitorCancel &cancel; const ProcPaths &paths; };
+struct Probe { const ProbeOrder &order; const Now &now; const MonitorCancel &cancel; const ProcPaths &paths; };
 
 [[nodiscard]] Fact tcp(const Probe &probe);
 [[nodiscard]] Fact http(const Probe &probe);

@@ -32,7 +32,7 @@ Fact run(const ProbeOrder &one)
 {
     Fact fact;
     MonitorCancel cancel;
-    const std::unique_ptr<QThread> thread(QThread::create([&] { fact = runTreeProbe(one, cancel); }));
+    const std::unique_ptr<QThread> thread(QThread::create([&] { fact = runTreeProbe(one, SystemClock().now(), cancel); }));
     thread->start();
     if (!QTest::qWaitFor([&] { return thread->isFinished(); }, 20'000))
         qFatal("the probe hangs");
@@ -228,7 +228,7 @@ void TestTreeProbe::cancelEnds()
     Fact fact;
     MonitorCancel cancel;
     const ProbeOrder one = order(u"http"_s, silent.url(), 30'000);
-    const std::unique_ptr<QThread> thread(QThread::create([&] { fact = runTreeProbe(one, cancel); }));
+    const std::unique_ptr<QThread> thread(QThread::create([&] { fact = runTreeProbe(one, SystemClock().now(), cancel); }));
     thread->start();
     QTRY_VERIFY(silent.connections > 0);
     cancel.cancel();

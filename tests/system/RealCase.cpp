@@ -139,7 +139,7 @@ Diagnosis RealCase::diagnose()
         for (ProbeOrder order : orders) {
             order.subject = subject;
             asked << toString(order);
-            evidence.insert(order.key, runTreeProbe(order, cancel));
+            evidence.insert(order.key, runTreeProbe(order, SystemClock().now(), cancel));
         }
     }
     return prunella::diagnose(trees, m_type, input.condition.component, evidence, input.now);

@@ -211,7 +211,8 @@ void TestRealResources::runsInCircles()
     real.check(check);
     ProcessorTime time(real.subject.pid);
     SeriesFacts used;
-    QTRY_VERIFY_WITH_TIMEOUT((used = time.look()).last > 30, 15'000); // of a core; the test's machine may be busy
+    const auto busy = [&] { return used.last > 30 || (used = time.look()).last > 30; }; // of a core; the test's machine may be busy
+    QTRY_VERIFY_WITH_TIMEOUT(busy(), 15'000);
     real.over(cpuKey, used);
     const Diagnosis found = real.diagnose();
     QVERIFY2(found.causeId == u"runaway_service"_s && found.confidence > 0.8, qPrintable(toText(found)));
@@ -232,10 +233,11 @@ void TestRealResources::throttledByItsQuota()
     QVERIFY(real.check(check).ok);
     ProcessorTime time(real.subject.pid);
     SeriesFacts used;
-    QTRY_VERIFY_WITH_TIMEOUT((used = time.look()).last > 0, 15'000);
+    const auto runs = [&] { return used.last > 0 || (used = time.look()).last > 0; };
+    QTRY_VERIFY_WITH_TIMEOUT(runs(), 15'000);
     real.over(cpuKey, used);
     Diagnosis found;
-    const auto throttled = [&] { return (found = real.diagnose()).causeId == u"throttled_by_quota"_s; };
+    const auto throttled = [&] { return found.causeId == u"throttled_by_quota"_s || (found = real.diagnose()).causeId == u"throttled_by_quota"_s; };
     QTRY_VERIFY2_WITH_TIMEOUT(throttled(), qPrintable(toText(found)), 10'000); // the kernel counts periods of 100 ms
     QVERIFY(found.actions == QList<ActionType>{ActionType::IncreaseResources});
 }

@@ -3,6 +3,8 @@
 #include "core/detection/Classification.h"
 #include "tests/monitoring/ServerFixture.h"
 #include "tests/support/HttpServer.h"
+#include "tests/system/EngineProcess.h"
+#include "tests/system/Incidents.h"
 #include "tests/system/RealCase.h"
 #include "tests/system/RealUnit.h"
 
@@ -62,6 +64,8 @@ private Q_SLOTS:
     void serverErrors_data();
     void serverErrors();
     void whatStandsBehindItIsDown();
+    void theEngineSaysSo_data();
+    void theEngineSaysSo();
     void databaseIsDown();
     void databaseRefusesTheLogin();
     void databaseHasNoConnectionFree();
@@ -205,6 +209,35 @@ void TestRealNetwork::whatStandsBehindItIsDown()
     real.subject.dependencies[0].health = {http(behind.url())};
     found = real.diagnose();
     QVERIFY2(found.causeId == u"upstream_broken"_s, qPrintable(toText(found)));
+}
+
+void TestRealNetwork::theEngineSaysSo_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<QString>("cause");
+    QTest::newRow("429") << 429 << u"api_failure"_s << u"rate_limited"_s;
+    QTest::newRow("a port that refuses") << 0 << u"network_timeout"_s << u"not_listening"_s;
+}
+
+/// The same from end to end: detected, probed and judged by a running engine, and told by `incidents --json`.
+void TestRealNetwork::theEngineSaysSo()
+{
+    QFETCH(int, status);
+    test::HttpServer server;
+    server.reply(status);
+    QVERIFY(status == 0 || server.listen(QHostAddress::LocalHost));
+    const QString url = status == 0 ? u"http://127.0.0.1:%1/"_s.arg(closedPort()) : server.url(), dir = outDirectory(u"api"_s);
+    const VictimUnit victim(u"api"_s, dir);
+    victim.start();
+    const QString check = u"health: [{type: http, url: \"%1\", interval: 200ms, failures: 2}]"_s.arg(url);
+    EngineProcess engine(dir, engineConfig(victim.service(check), u"approve"_s));
+    QVERIFY2(engine.start(), qPrintable(engine.eventsText()));
+    const auto diagnosis = [&] { return engine.incident(u"api"_s).value(u"diagnosis").toObject(); };
+    QTRY_VERIFY2_WITH_TIMEOUT(!diagnosis().isEmpty(), qPrintable(engine.eventsText()), 15'000);
+    QTEST(diagnosis().value(u"cause_id").toString(), "cause");
+    QTEST(engine.incident(u"api"_s).value(u"error_type").toString(), "type");
+    QCOMPARE(engine.stop(), 0);
 }
 
 MonitorConfig TestRealNetwork::monitor(const QString &user, const QByteArray &password) const

@@ -8,12 +8,14 @@ struct RunOptions { double forSeconds = 0; };
 int run(const Options &options, const RunOptions &how);
 int checkConfig(const Options &options, const std::string &file);
 
-struct ReadOptions { std::string since = "7d", status, id; };
+struct ReadOptions { std::string since = "7d", status, id, at; };
 int status(const Options &options);
 int incidents(const Options &options, const ReadOptions &what);
 int show(const Options &options, const std::string &id);
 int actions(const Options &options, const ReadOptions &what);
 int metrics(const Options &options);
+/// What depends on what, now or at a time.
+int topology(const Options &options, const std::string &at);
 
 /// Sends a command to the running engine.
 int answer(const Options &options, Command command);
@@ -25,9 +27,20 @@ int detect(const DetectOptions &how);
 struct PatternOptions { std::string input, output, format = "raw"; };
 /// Message templates of a log file.
 int patterns(const Options &options, const PatternOptions &how);
+
+struct DiagnoseOptions { std::string topology, normal, window, alarm; };
+/// Ranks the root causes of a recorded incident.
+int diagnoseRecorded(const Options &options, const DiagnoseOptions &how);
+
 /// Marks an incident, or says that one was missed.
 struct FeedbackOptions { std::string id, mark, missed, at, note; };
 int feedback(const Options &options, const FeedbackOptions &what);
+
+struct DeploymentOptions { std::string service, version, from; };
+/// Tells the running engine that a service has another version now.
+int announceDeployment(const Options &options, const DeploymentOptions &what);
+/// Deployments, configuration files, packages, kernel.
+int changes(const Options &options, const std::string &since);
 
 int backtest(const Options &options, const std::string &since);
 

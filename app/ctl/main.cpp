@@ -25,7 +25,10 @@ struct Calls {
     ReadOptions read;
     DetectOptions detect;
     PatternOptions patterns;
+    DiagnoseOptions diagnose;
     FeedbackOptions feedback;
+    DeploymentOptions deployment;
+    std::string changesSince = "24h";
     std::string file, id, actionId, reason, target, duration, drillName;
     bool list = false;
     int result = Done;
@@ -76,6 +79,11 @@ void addReadingCalls(CLI::App &app, Calls &calls)
     auto *metrics = app.add_subcommand("metrics", "The newest value of every metric");
     addCommon(metrics, calls.options, false);
     metrics->callback([&calls] { calls.result = ctl::metrics(calls.options); });
+
+    auto *topology = app.add_subcommand("topology", "What depends on what, as declared and as seen");
+    addCommon(topology, calls.options, false);
+    topology->add_option("--at", calls.read.at, "As it was then: ISO 8601, for example 2026-11-23T20:15:00Z, or how long ago, for example 2h");
+    topology->callback([&calls] { calls.result = ctl::topology(calls.options, calls.read.at); });
 }
 
 /// Recorded data through the live detectors.
@@ -95,6 +103,14 @@ void addRecordedCalls(CLI::App &app, Calls &calls)
         ->check(CLI::IsMember({"raw", "message"}));
     patterns->add_flag("--json", calls.options.json, "Print the templates with their counts");
     patterns->callback([&calls] { calls.result = ctl::patterns(calls.options, calls.patterns); });
+
+    auto *diagnose = app.add_subcommand("diagnose", "Rank the root causes of a recorded incident");
+    diagnose->add_option("--topology", calls.diagnose.topology, "CSV of calls: header caller,callee, or an adjacency matrix")->required();
+    diagnose->add_option("--normal", calls.diagnose.normal, "CSV of metrics of a period without incidents")->required();
+    diagnose->add_option("--window", calls.diagnose.window, "CSV of metrics around the alarm")->required();
+    diagnose->add_option("--alarm", calls.diagnose.alarm, "JSON with node, metric, agg and timestamp of the alarm")->required();
+    diagnose->add_flag("--json", calls.options.json, "Print JSON");
+    diagnose->callback([&calls] { calls.result = diagnoseRecorded(calls.options, calls.diagnose); });
 }
 
 void addIncidentCall(CLI::App &app, Calls &calls, const char *name, const char *help, CommandKind kind)
@@ -162,6 +178,21 @@ void addJudgingCalls(CLI::App &app, Calls &calls)
     feedback->callback([&calls] { calls.result = ctl::feedback(calls.options, calls.feedback); });
 }
 
+void addChangeCalls(CLI::App &app, Calls &calls)
+{
+    auto *announce = app.add_subcommand("announce-deployment", "Tell the engine that a service has another version now");
+    addCommon(announce, calls.options, true);
+    announce->add_option("service", calls.deployment.service, "The service's name in the configuration")->required();
+    announce->add_option("version", calls.deployment.version, "The version that runs now")->required();
+    announce->add_option("--from", calls.deployment.from, "The version before; without it, the one announced last");
+    announce->callback([&calls] { calls.result = ctl::announceDeployment(calls.options, calls.deployment); });
+
+    auto *changes = app.add_subcommand("changes", "List what was changed: deployments, configuration files, packages, kernel");
+    addCommon(changes, calls.options, false);
+    changes->add_option("--since", calls.changesSince, "How far back, for example 12h or 7d");
+    changes->callback([&calls] { calls.result = ctl::changes(calls.options, calls.changesSince); });
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -178,6 +209,7 @@ int main(int argc, char **argv)
     addRecordedCalls(app, calls);
     addAnsweringCalls(app, calls);
     addJudgingCalls(app, calls);
+    addChangeCalls(app, calls);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

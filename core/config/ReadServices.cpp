@@ -1,5 +1,7 @@
 #include "core/config/ConfigReading.h"
 
+#include <QDir>
+#include <QFileInfo>
 #include <QRegularExpression>
 
 using namespace Qt::StringLiterals;
@@ -79,6 +81,24 @@ void refuseUnactable(YamlReader &reader, const ServiceConfig &service)
                                           .arg(toString(service.manager)));
 }
 
+/// Watched for changes; what does not exist may come.
+void readConfigFiles(YamlReader &reader, QStringList &out)
+{
+    static const QRegularExpression wildcardBefore(u"[*?\\[][^/]*/"_s);
+    QStringList paths;
+    reader.texts("config_files"_L1, paths);
+    for (const QString &path : std::as_const(paths)) {
+        if (!path.startsWith(u'/'))
+            reader.problem("config_files"_L1, u"has \"%1\", expected an absolute path"_s.arg(path));
+        else if (wildcardBefore.match(path).hasMatch())
+            reader.problem("config_files"_L1, u"has \"%1\", expected * ? [ ] only after the last /"_s.arg(path));
+        else if (path.endsWith(u'/') || QFileInfo(path).isDir())
+            reader.problem("config_files"_L1, u"has \"%1\", a folder; expected a file, or files such as %2"_s.arg(path, QDir(path).filePath(u"*"_s)));
+        else
+            out.append(QDir::cleanPath(path));
+    }
+}
+
 void readService(YamlReader &reader, UniqueNames &names, const QStringList &all, QList<ServiceConfig> &out)
 {
     ServiceConfig service;
@@ -100,6 +120,7 @@ void readService(YamlReader &reader, UniqueNames &names, const QStringList &all,
         }
     }
     readHealthChecks(reader, service.health);
+    readConfigFiles(reader, service.configFiles);
     readLaterServiceKeys(reader, service);
     reader.map("recovery"_L1, [&](YamlReader &map) { readServiceRecovery(map, service.recovery); });
     refuseUnactable(reader, service);

@@ -15,7 +15,8 @@ const QMap<QString, CommandKind> &commandWords()
         {u"approve"_s, CommandKind::Approve}, {u"reject"_s, CommandKind::Reject}, {u"acknowledge"_s, CommandKind::Acknowledge},
         {u"resolve"_s, CommandKind::Resolve}, {u"pause"_s, CommandKind::Pause}, {u"resume"_s, CommandKind::Resume},
         {u"ceiling"_s, CommandKind::SetCeiling}, {u"recover"_s, CommandKind::RecoverNow}, {u"acknowledge-store"_s, CommandKind::AcknowledgeStore},
-        {u"take-over"_s, CommandKind::TakeOver}, {u"reload"_s, CommandKind::Reload}, {u"feedback"_s, CommandKind::Feedback}};
+        {u"take-over"_s, CommandKind::TakeOver}, {u"reload"_s, CommandKind::Reload}, {u"feedback"_s, CommandKind::Feedback},
+        {u"announce-deployment"_s, CommandKind::AnnounceDeployment}};
     return words;
 }
 
@@ -26,7 +27,8 @@ QJsonObject toJson(const Command &command)
     QJsonObject object{{u"command"_s, commandWords().key(command.kind)}, {u"incident"_s, command.incidentId}, {u"action_id"_s, command.actionId},
                        {u"plan"_s, command.planHash}, {u"target"_s, command.target}, {u"text"_s, command.text},
                        {u"duration_ms"_s, double(command.durationMs)}, {u"mode"_s, toString(command.mode)}, {u"interactive"_s, command.interactive},
-                       {u"mark"_s, toString(command.mark)}, {u"at"_s, isoTime(command.at)}};
+                       {u"mark"_s, toString(command.mark)}, {u"at"_s, isoTime(command.at)},
+                       {u"from"_s, command.from}};
     if (command.action)
         object.insert(u"action"_s, toString(*command.action));
     return object;
@@ -48,6 +50,7 @@ Result<Command> commandFromJson(const QJsonObject &object)
     command.mode = fromString<Mode>(object.value(u"mode"_s).toString()).value_or(Mode::Approve);
     command.interactive = object.value(u"interactive"_s).toBool();
     command.at = fromIsoTime(object.value(u"at"_s).toString());
+    command.from = object.value(u"from"_s).toString();
     if (const auto mark = fromString<Mark>(object.value(u"mark"_s).toString()))
         command.mark = *mark;
     else if (command.kind == CommandKind::Feedback)

@@ -2,7 +2,9 @@
 
 #include "core/engine/ControlProtocol.h"
 #include "core/engine/EngineWorker.h"
+#include "core/engine/TopologyKeeper.h"
 #include "core/model/Json.h"
+#include "core/model/JsonTopology.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -88,6 +90,10 @@ void ControlServer::read(QLocalSocket *socket)
             for (const MetricRow &row : frame->metrics)
                 rows.append(toJson(row));
             answer(socket, {{QStringLiteral("metrics"), rows}});
+            continue;
+        }
+        if (request.value(QStringLiteral("ask")) == QStringLiteral("topology")) {
+            answer(socket, toJson(m_engine.topology().topology(), m_engine.topology().notes()));
             continue;
         }
         auto command = commandFromJson(request);

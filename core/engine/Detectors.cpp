@@ -61,6 +61,7 @@ Detectors::Found Detectors::feed(const RawEvent &event)
         judge(found, QList<Sample>(outcome.samples.begin(), outcome.samples.end()));
     } else {
         found.events = m_crash.feed(event);
+        take(found.events, m_stops.feed(event));
     }
     return found;
 }
@@ -92,6 +93,7 @@ Detectors::Found Detectors::tick(const Now &now)
 {
     Found found;
     found.events = m_crash.tick(now);
+    take(found.events, m_stops.tick(now));
     take(found.events, m_series.tick(now));
     take(found.events, m_logs.tick(now));
     countRequests(found, now);
@@ -109,14 +111,37 @@ std::vector<ErrorEvent> Detectors::setConfig(const Config &config, const Now &no
     return events;
 }
 
+std::optional<qint64> Detectors::nextTickMs() const
+{
+    const auto crash = m_crash.nextTickMs(), stop = m_stops.nextTickMs();
+    return crash && stop ? std::min(crash, stop) : crash ? crash : stop;
+}
+
 void Detectors::adopt(const QList<Incident> &open, const Now &now)
 {
     for (const Incident &incident : open) {
-        m_crash.adopt(incident.condition);
-        m_checks.adopt(incident.condition);
-        m_series.adopt(incident, now);
-        m_logs.adopt(incident.condition, now);
+        adoptOne(incident, now);
+        for (const Symptom &member : incident.members) {
+            Incident symptom;
+            symptom.condition = member.condition;
+            symptom.type = member.type;
+            symptom.severity = member.severity;
+            symptom.startedAt = symptom.detectedAt = member.at;
+            if (prunella::holds(member))
+                adoptOne(symptom, now);
+        }
     }
+}
+
+void Detectors::adoptOne(const Incident &incident, const Now &now)
+{
+    if (incident.type == ErrorType::DependencyFailure && incident.condition.kind == ConditionKind::UnitFailed)
+        m_stops.adopt(incident.condition.component);
+    else
+        m_crash.adopt(incident.condition);
+    m_checks.adopt(incident.condition);
+    m_series.adopt(incident, now);
+    m_logs.adopt(incident.condition, now);
 }
 
 bool Detectors::holds(const Condition &condition) const

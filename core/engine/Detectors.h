@@ -3,6 +3,7 @@
 // thread, or a replay. Pure but for the values it keeps.
 #include "core/detection/CheckTracker.h"
 #include "core/detection/CrashDetector.h"
+#include "core/detection/DependencyStop.h"
 #include "core/detection/LogWatch.h"
 #include "core/engine/SeriesTable.h"
 
@@ -25,13 +26,14 @@ public:
     /// What follows from time alone; at least once a minute.
     [[nodiscard]] Found tick(const Now &now);
     /// Monotonic ms; nothing: no earlier than that minute.
-    [[nodiscard]] std::optional<qint64> nextTickMs() const { return m_crash.nextTickMs(); }
+    [[nodiscard]] std::optional<qint64> nextTickMs() const;
 
     /// At reload. What no longer is a condition is told as cleared.
     [[nodiscard]] std::vector<ErrorEvent> setConfig(const Config &config, const Now &now);
     /// Incidents of an earlier engine that are still open.
     void adopt(const QList<Incident> &open, const Now &now);
     /// Components whose normal is not learnt now: something is known to be wrong with them.
+    void setFailedNeed(DependencyStop::FailedNeed failedNeed) { m_stops.setFailedNeed(std::move(failedNeed)); }
     void setBroken(const QSet<QString> &components) { m_series.setBroken(components); }
     [[nodiscard]] bool holds(const Condition &condition) const; ///< of the kinds Threshold, Anomaly, LogPattern
 
@@ -49,9 +51,11 @@ private:
     void judge(Found &found, const QList<Sample> &samples, qint64 storeEveryMs = 0);
     void countRequests(Found &found, const Now &now);
     void setSettle(const Config &config);
+    void adoptOne(const Incident &incident, const Now &now);
 
     SeriesTable m_series;
     CrashDetector m_crash;
+    DependencyStop m_stops;
     CheckTracker m_checks;
     LogWatch m_logs;
     RequestCounter m_requests;

@@ -117,6 +117,7 @@ void EngineWorker::readStatistics()
 void EngineWorker::keepPatterns(const QList<IncidentPattern> &patterns)
 {
     markDirty();
+    m_pipeline.setPatterns(patterns);
     if (!m_store)
         return;
     Transaction transaction;

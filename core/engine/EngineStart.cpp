@@ -3,6 +3,7 @@
 #include "core/config/TreeLoader.h"
 #include "core/engine/ControlServer.h"
 #include "core/engine/EngineWorker.h"
+#include "core/engine/TopologyKeeper.h"
 #include "core/store/DetectorFile.h"
 #include "core/store/StoreReader.h"
 
@@ -32,6 +33,12 @@ PipelineHooks EngineWorker::hooks()
             return m_detectors.series().isFlapping(condition.series);
         return condition.kind == ConditionKind::CheckFailing && m_board.isFlapping(condition.component, condition.check);
     };
+    hooks.symptom = [this](const QString &component) {
+        SymptomFacts facts = m_board.symptomFacts(component);
+        facts.templates = m_detectors.logs().notable(component, m_clock->now().wallMs);
+        return facts;
+    };
+    hooks.changes = [this] { return m_changes.recent(); };
     hooks.newId = [] { return QUuid::createUuid().toString(QUuid::WithoutBraces); };
     return hooks;
 }
@@ -48,16 +55,23 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_logKeeper(m_sources.logs(), this)
     , m_actions(m_options.stateDir, m_clock, m_loaded.config.guards.maxConcurrentActions + 1, this)
     , m_processes(m_actions.spawner(), m_sources.pids(), m_clock)
-    , m_examiner({m_detectors, m_board, m_pipeline, [this] { return m_sources.kernelLogReadable(); }})
+    , m_examiner({m_detectors, m_board, m_pipeline, [this] { return m_sources.kernelLogReadable(); },
+                  [this] { return m_topology->topology(); }, [this] { return m_changes.recent(); }})
     , m_probes(m_clock, this)
     , m_timer(this)
     , m_frameTimer(this)
     , m_beatTimer(this)
     , m_memoryTimer(this)
     , m_patterns(m_options.stateDir, m_clock, this)
+    , m_changes(m_clock, this)
+    , m_topology(std::make_unique<TopologyKeeper>(m_clock, this))
 {
     wire();
-    wireLogs();
+    wireKeepers();
+    wireChanges();
+    m_detectors.setFailedNeed([this](const QString &component, qint64 withinMs) {
+        return m_pipeline.failedNeed(component, m_clock->now().wallMs - withinMs);
+    });
 }
 
 EngineWorker::~EngineWorker()
@@ -106,7 +120,7 @@ void EngineWorker::wire()
     connect(&m_memoryTimer, &QTimer::timeout, this, &EngineWorker::rememberUnits);
 }
 
-void EngineWorker::wireLogs()
+void EngineWorker::wireKeepers()
 {
     connect(&m_sources, &Sources::linesReady, this, &EngineWorker::onLines);
     connect(&m_sources, &Sources::logProblem, this, [this](const QString &source, const QString &text) {
@@ -115,6 +129,21 @@ void EngineWorker::wireLogs()
     connect(&m_logKeeper, &LogKeeper::changesDue, this, [this] {
         if (m_store)
             m_store->commit(m_logKeeper.takeChanges(), [](const CommitResult &) {});
+    });
+    connect(m_topology.get(), &TopologyKeeper::changed, this, [this](const TopologyDelta &delta) {
+        Transaction transaction;
+        transaction.topology = delta;
+        m_pipeline.setTopology(m_topology->topology());
+        if (m_store)
+            m_store->commit(transaction, [](const CommitResult &) {});
+    });
+}
+
+void EngineWorker::wireChanges()
+{
+    connect(&m_changes, &ChangeKeeper::due, this, &EngineWorker::handle);
+    connect(&m_changes, &ChangeKeeper::problemChanged, this, [this](const QString &text) {
+        notice(QStringLiteral("changes"), NoticeLevel::Warning, text.isEmpty() ? QString() : QStringLiteral("changes: ") + text);
     });
 }
 
@@ -152,6 +181,10 @@ void EngineWorker::start()
     if (reader) {
         if (auto state = (*reader)->storedState(0, longestAttemptWindow(m_loaded.config)))
             m_restored = *state;
+        if (auto known = (*reader)->topology(0)) {
+            m_topology->restore(*known);
+            m_pipeline.setTopology(*known);
+        }
     }
     m_epoch = m_restored.state.value(QStringLiteral("epoch")).toULongLong() + 1;
     m_pipeline.setEpoch(m_epoch);
@@ -196,6 +229,9 @@ void EngineWorker::goLive()
     handle(m_pipeline.restore(m_restored, m_clock->now()));
     m_escalator.deliver(m_restored.undelivered);
     m_logKeeper.restore(m_restored.state);
+    m_changes.restore(m_restored);
+    m_changes.setServices(m_loaded.config.services);
+    m_changes.start();
     m_sources.configure(m_loaded.config);
     m_sources.start();
     QSet<QString> withIncident;
@@ -210,6 +246,8 @@ void EngineWorker::goLive()
         onEvent(event);
     }
     m_restored = {};
+    m_topology->setServices(m_loaded.config.services);
+    m_topology->start();
     beat();
     m_beatTimer.start(5000);
     readStatistics();
@@ -266,10 +304,12 @@ void EngineWorker::applyConfig(const LoadedConfig &loaded)
     handle(m_pipeline.reconfigure(loaded.config, now));
     m_patterns.setEnabled(recognisesPatterns(loaded.config));
     m_board.setServices(loaded.config.services);
+    m_topology->setServices(loaded.config.services);
     m_escalator.setChannels(loaded.config.channels);
     loadTrees();
     raise(m_detectors.setConfig(loaded.config, now));
     m_sources.configure(loaded.config);
+    m_changes.setServices(loaded.config.services);
     Transaction transaction;
     const auto events = m_processes.ensure(loaded.config.services, {}, transaction);
     transaction.audits.append({now.wallMs, QStringLiteral("engine"), QStringLiteral("reload"), loaded.files.join(u' '), {}});
@@ -292,6 +332,7 @@ void EngineWorker::stop()
     for (QTimer *timer : {&m_timer, &m_frameTimer, &m_beatTimer, &m_memoryTimer})
         timer->stop();
     m_control.reset();
+    m_changes.stop();
     m_sources.stop();
     m_actions.stop();
     m_probes.stop();
@@ -299,6 +340,7 @@ void EngineWorker::stop()
         if (auto kept = writeDetectorFile(detectorFile(m_options.stateDir), m_detectors.save()); !kept)
             qCWarning(lcEngine).noquote() << kept.error().message;
         rememberUnits();
+        m_topology->stop();
         Transaction last = m_logKeeper.takeChanges();
         last.audits.append({m_clock->now().wallMs, QStringLiteral("engine"), QStringLiteral("stop"), QString::number(m_epoch), {}});
         m_store->commit(last, [](const CommitResult &) {});

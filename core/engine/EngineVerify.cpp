@@ -37,6 +37,18 @@ qint64 lastActionAt(const Incident &incident)
     return last;
 }
 
+/// Is there a reading of each of its limits that is newer than what was done? Symptoms count as well: what they say
+/// decides whether they recovered with the cause.
+bool isMeasured(const SeriesTable &table, const Incident &incident)
+{
+    const qint64 acted = lastActionAt(incident);
+    const auto old = [&](const Condition &condition) {
+        return condition.kind == ConditionKind::Threshold && table.measuredAt(condition.series) <= acted;
+    };
+    return !old(incident.condition) && std::none_of(incident.members.cbegin(), incident.members.cend(),
+                                                    [&](const Symptom &member) { return holds(member) && old(member.condition); });
+}
+
 /// A limit counts only by a reading that is newer than what was done.
 void lookAtSeries(const SeriesTable &table, const Incident &incident, VerifyInput &input)
 {
@@ -65,18 +77,41 @@ void EngineWorker::verify(const QString &incidentId, bool late)
         return;
     if (isEarly(*incident, m_clock->now()))
         return giveVerdict(incidentId, {});
-    if (!late && incident->condition.kind == ConditionKind::Threshold
-        && m_detectors.series().measuredAt(incident->condition.series) <= lastActionAt(*incident)) {
+    if (!late && !isMeasured(m_detectors.series(), *incident)) {
         // The newest reading is older than the action: it tells nothing of what the action did.
         constexpr int readings = 3;
         m_unmeasured.insert(incidentId, m_clock->now().monotonicMs + readings * m_loaded.config.detection.monitoringIntervalMs);
         return;
     }
-    const QString component = incident->component;
-    const ServiceConfig *service = m_pipeline.service(component);
-    if (!service || service->health.isEmpty())
-        return giveVerdict(incidentId, {});
-    m_sources.checkNow(component, [this, incidentId](const QList<CheckResult> &checks) { giveVerdict(incidentId, checks); });
+    checkAll(*incident);
+}
+
+/// The component's health checks decide; those of its symptoms are asked at the same time and told to the detectors first.
+void EngineWorker::checkAll(const Incident &incident)
+{
+    struct Answers { int waiting = 0; QList<CheckResult> own, others; };
+    QStringList names{incident.component};
+    for (const Symptom &member : incident.members) {
+        if (holds(member) && !names.contains(member.condition.component))
+            names.append(member.condition.component);
+    }
+    names.removeIf([this](const QString &name) {
+        const ServiceConfig *service = m_pipeline.service(name);
+        return !service || service->health.isEmpty();
+    });
+    if (names.isEmpty())
+        return giveVerdict(incident.id, {});
+    auto answers = std::make_shared<Answers>();
+    answers->waiting = int(names.size());
+    for (const QString &name : std::as_const(names)) {
+        m_sources.checkNow(name, [this, answers, own = name == incident.component, id = incident.id](const QList<CheckResult> &checks) {
+            (own ? answers->own : answers->others).append(checks);
+            if (--answers->waiting > 0)
+                return;
+            tellDetectors(answers->others);
+            giveVerdict(id, answers->own);
+        });
+    }
 }
 
 /// Those whose series has been measured since, or which nobody measured in time.
@@ -85,7 +120,7 @@ void EngineWorker::verifyWaiting()
     const qint64 now = m_clock->now().monotonicMs;
     for (auto it = m_unmeasured.begin(); it != m_unmeasured.end();) {
         const Incident *incident = m_pipeline.incident(it.key());
-        const bool measured = incident && m_detectors.series().measuredAt(incident->condition.series) > lastActionAt(*incident);
+        const bool measured = incident && isMeasured(m_detectors.series(), *incident);
         if (incident && !measured && now < it.value()) {
             ++it;
             continue;
@@ -112,7 +147,13 @@ void EngineWorker::giveVerdict(const QString &incidentId, const QList<CheckResul
         lookAtCondition(*incident, input);
     const auto [verdict, text] = judge(input);
     handle(m_pipeline.verified(incidentId, verdict, text, m_clock->now()));
-    for (const CheckResult &check : checks) { // real answers, for the detectors too
+    tellDetectors(checks);
+}
+
+/// Real answers, for the detectors too.
+void EngineWorker::tellDetectors(const QList<CheckResult> &checks)
+{
+    for (const CheckResult &check : checks) {
         RawEvent event;
         event.kind = RawEventKind::CheckDone;
         event.component = check.service;

@@ -2,6 +2,7 @@
 
 #include "core/base/Failpoint.h"
 #include "core/engine/ControlServer.h"
+#include "core/engine/TopologyKeeper.h"
 
 namespace prunella {
 
@@ -14,6 +15,7 @@ void EngineWorker::onEvent(RawEvent event)
     if (event.kind == RawEventKind::OomKilled)
         event.component = m_board.victimOf(event.oom);
     m_board.note(event);
+    m_topology->note(event);
     if (event.kind == RawEventKind::ProcessChanged)
         m_logKeeper.follow(m_processes.process(event.component));
     take(m_detectors.feed(event));
@@ -105,7 +107,8 @@ void EngineWorker::announce(const PipelineOutput &output)
 {
     for (const EngineEvent &event : output.events) {
         tell(event);
-        if (event.event == toString(IncidentStatus::Detected) || event.event == toString(IncidentStatus::Resolved))
+        if (event.event == toString(IncidentStatus::Detected) || event.event == toString(IncidentStatus::Resolved)
+            || (event.event == changeEvent && !event.component.isEmpty()))
             m_patterns.incidentsChanged();
     }
     if (output.answer)
@@ -228,6 +231,8 @@ void EngineWorker::command(Command command)
     }
     case CommandKind::Feedback:
         return findIncident(command);
+    case CommandKind::AnnounceDeployment:
+        return handle(m_changes.announce(command, m_clock->now()));
     default:
         handle(m_pipeline.command(command, m_clock->now()));
     }

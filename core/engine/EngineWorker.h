@@ -2,6 +2,7 @@
 // The engine thread's object: owns all state, feeds the pipeline and does what comes out of it.
 #include "core/base/Mailbox.h"
 #include "core/engine/ActionCenter.h"
+#include "core/engine/ChangeKeeper.h"
 #include "core/engine/Detectors.h"
 #include "core/engine/EngineOptions.h"
 #include "core/engine/Escalator.h"
@@ -28,6 +29,7 @@ public:
     void command(Command command);
     bool reload(); ///< false: the configuration has errors, the old one stays
     [[nodiscard]] FramePtr buildFrame();
+    [[nodiscard]] const class TopologyKeeper &topology() const { return *m_topology; }
 
 Q_SIGNALS:
     void started();
@@ -42,18 +44,15 @@ Q_SIGNALS:
     void eventHappened(const prunella::EngineEvent &event);
 
 private:
-    struct Committed { quint64 token; CommitResult result; };
-    struct Looked { Command command; QList<Incident> matches; };
+    struct Committed { quint64 token; CommitResult result; }; struct Looked { Command command; QList<Incident> matches; };
     using Message = std::variant<Committed, StoreHealth, RecoveryStats, Looked>;
     struct AfterCommit { PipelineOutput output; bool hasOutcome = false; };
 
     // EngineStart.cpp
     [[nodiscard]] Status open();
     [[nodiscard]] PipelineHooks hooks();
-    void goLive();
-    void adoptRestored();
-    void wire();
-    void wireLogs();
+    void goLive(); void adoptRestored();
+    void wire(); void wireKeepers(); void wireChanges();
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
     void onEvent(RawEvent event);
@@ -71,15 +70,15 @@ private:
     // EngineVerify.cpp
     void verify(const QString &incidentId, bool late = false); ///< late: whether its series was measured since or not
     void verifyWaiting();
+    void checkAll(const Incident &incident);
+    void tellDetectors(const QList<CheckResult> &checks);
     void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
     void lookAtCondition(const Incident &incident, struct VerifyInput &input) const;
-    // EngineReport.cpp
-    void tell(const EngineEvent &event);
+    void tell(const EngineEvent &event); // EngineReport.cpp, as what follows
     void notice(const QString &id, NoticeLevel level, const QString &text);
     void storeHealthChanged(const StoreHealth &health);
     void judgeHealth();
-    void markDirty();
-    void readStatistics();
+    void markDirty(); void readStatistics();
     void keepPatterns(const QList<IncidentPattern> &patterns);
     void findIncident(const Command &command);
     void rememberUnits();
@@ -109,11 +108,12 @@ private:
     QMap<QString, Notice> m_notices;
     RecoveryStats m_stats;
     StoreHealth m_storeHealth;
-    quint64 m_nextToken = 1, m_epoch = 1, m_frameVersion = 0;
-    qint64 m_startedAt = 0, m_heartbeatAt = 0, m_learntAt = 0;
+    quint64 m_nextToken = 1, m_epoch = 1, m_frameVersion = 0; qint64 m_startedAt = 0, m_heartbeatAt = 0, m_learntAt = 0;
     QTimer m_timer, m_frameTimer, m_beatTimer, m_memoryTimer;
     bool m_live = false, m_stopped = false, m_statisticsRunning = false;
     PatternKeeper m_patterns;
+    ChangeKeeper m_changes;
+    std::unique_ptr<class TopologyKeeper> m_topology; ///< what depends on what
 };
 
 } // namespace prunella

@@ -1,6 +1,7 @@
 #include "core/engine/Examiner.h"
 
 #include "core/diagnosis/Diagnose.h"
+#include "core/diagnosis/EvidenceParts.h"
 #include "core/diagnosis/Probing.h"
 #include "core/engine/PoolRead.h"
 #include "core/model/Pattern.h"
@@ -45,30 +46,44 @@ void Examiner::note(const ErrorEvent &event)
         m_events.pop_front();
 }
 
+Examiner::Past Examiner::pastOf(const Incident &incident)
+{
+    Past past{incident.id, incident.component, incident.type, {incident.startedAt, {}, {}}};
+    for (const auto &action : incident.actions) {
+        if (wasTried(action))
+            past.facts.tried.insert(action.type);
+        if (action.verified)
+            past.facts.healedBy.insert(action.type);
+    }
+    return past;
+}
+
 void Examiner::note(const Incident &incident)
 {
     if (!m_history || isOpen(incident))
         return;
-    m_history->removeIf([&](const Incident &old) { return old.id == incident.id || old.startedAt < incident.resolvedAt - historyMs; });
-    m_history->append(incident);
+    m_history->removeIf([&](const Past &past) { return past.id == incident.id || past.facts.at < incident.resolvedAt - historyMs; });
+    m_history->append(pastOf(incident));
 }
 
 void Examiner::readHistory(QObject *context, const QString &stateDir, qint64 wallMs)
 {
-    const auto read = [stateDir, since = wallMs - historyMs]() -> std::optional<QList<Incident>> {
+    const auto read = [stateDir, since = wallMs - historyMs]() -> std::optional<QList<Past>> {
         IncidentQuery query;
         query.since = since;
         query.limit = mostHistory;
         auto reader = StoreReader::open(stateDir);
         const auto found = reader ? (*reader)->incidents(query) : tl::unexpected(reader.error());
-        return found ? std::optional(*found) : std::nullopt;
+        if (!found)
+            return std::nullopt;
+        QList<Past> past;
+        for (const Incident &incident : *found) {
+            if (!isOpen(incident))
+                past.append(pastOf(incident));
+        }
+        return past;
     };
-    inPool<std::optional<QList<Incident>>>(read).then(context, [this](const std::optional<QList<Incident>> &found) {
-        QList<Incident> all = found.value_or(QList<Incident>());
-        all.removeIf([](const Incident &incident) { return isOpen(incident); });
-        if (found)
-            m_history = all;
-    });
+    inPool<std::optional<QList<Past>>>(read).then(context, [this](const std::optional<QList<Past>> &found) { m_history = found; });
 }
 
 QList<ProbeOrder> Examiner::probes(const Incident &incident, const Now &now) const
@@ -86,6 +101,7 @@ Diagnosis Examiner::diagnose(const Incident &incident, const Now &now) const
 {
     const DecisionTree *tree = treeFor(m_trees, incident.type);
     Diagnosis diagnosis = prunella::diagnose(m_trees, incident.type, incident.component, evidence(incident, tree, now), now);
+    diagnosis.affected = affectedBy(incident);
     for (const QString &text : m_world.detectors.logs().notable(incident.component, now.wallMs))
         diagnosis.correlated.append(logEventPrefix + text);
     return diagnosis;
@@ -94,14 +110,14 @@ Diagnosis Examiner::diagnose(const Incident &incident, const Now &now) const
 /// With the answers of the probes that ran for it.
 Evidence Examiner::evidence(const Incident &incident, const DecisionTree *tree, const Now &now) const
 {
-    Evidence evidence = buildEvidence(input(incident, now), tree);
+    Evidence evidence = buildEvidence(input(incident, tree, now), tree);
     evidence.insert(m_world.pipeline.probedFacts(incident.id));
     if (tree)
         settleUnaskable(evidence, *tree, incident.component);
     return evidence;
 }
 
-EvidenceInput Examiner::input(const Incident &incident, const Now &now) const
+EvidenceInput Examiner::input(const Incident &incident, const DecisionTree *tree, const Now &now) const
 {
     EvidenceInput input;
     input.condition = incident.condition;
@@ -110,8 +126,9 @@ EvidenceInput Examiner::input(const Incident &incident, const Now &now) const
     input.series = m_world.detectors.series().factsFor(incident.component, now);
     input.now = now;
     input.startedAt = incident.startedAt;
-    input.events = QList<ErrorEvent>(m_events.begin(), m_events.end());
-    input.changes = m_changes;
+    if (tree && std::any_of(tree->queries.begin(), tree->queries.end(), [](const TreeQuery &q) { return q.kind == TreeQuery::Kind::Events; }))
+        input.events = QList<ErrorEvent>(m_events.begin(), m_events.end());
+    input.changes = m_world.changes();
     input.topology = topology();
     if (const auto *entry = m_world.board.entry(incident.component)) {
         input.unit = entry->unit;
@@ -138,11 +155,8 @@ EvidenceInput Examiner::input(const Incident &incident, const Now &now) const
 
 void Examiner::addEarlier(EvidenceInput &input, const Incident &incident) const
 {
-    const auto alike = [&](const Incident &other) {
-        return other.component == incident.component && other.type == incident.type && other.id != incident.id;
-    };
     for (const Incident &earlier : m_world.pipeline.recent()) {
-        if (!alike(earlier))
+        if (earlier.component != incident.component || earlier.type != incident.type)
             continue;
         ++input.earlierIncidents;
         input.earlierHealed += std::any_of(earlier.actions.begin(), earlier.actions.end(), [](const auto &a) { return a.verified; });
@@ -150,18 +164,9 @@ void Examiner::addEarlier(EvidenceInput &input, const Incident &incident) const
     if (!m_history)
         return;
     input.earlier.emplace();
-    for (const Incident &earlier : *m_history) {
-        if (!alike(earlier))
-            continue;
-        EarlierIncident one;
-        one.at = earlier.startedAt;
-        for (const auto &action : earlier.actions) {
-            if (wasTried(action))
-                one.tried.insert(action.type);
-            if (action.verified)
-                one.healedBy.insert(action.type);
-        }
-        input.earlier->append(one);
+    for (const Past &past : *m_history) {
+        if (past.component == incident.component && past.type == incident.type && past.id != incident.id)
+            input.earlier->append(past.facts);
     }
 }
 
@@ -178,16 +183,34 @@ std::optional<QList<LogLine>> Examiner::linesOf(const ServiceConfig &service, co
     return lines;
 }
 
+/// What was seen, and what the configuration declares.
 Topology Examiner::topology() const
 {
-    if (m_topology)
-        return *m_topology;
-    Topology declared;
+    Topology all = m_world.topology();
     for (const ServiceConfig &service : m_world.pipeline.config().services) {
         for (const QString &name : service.dependsOn)
-            declared.edges.append({service.name, name, TieKind::Declared, QStringLiteral("depends_on"), 0, 0});
+            all.edges.append({service.name, name, TieKind::Declared, QStringLiteral("depends_on"), 0, 0});
     }
-    return declared;
+    return all;
+}
+
+/// Those that failed with it, and those that need it and fail now.
+QStringList Examiner::affectedBy(const Incident &incident) const
+{
+    QStringList names;
+    for (const Symptom &member : incident.members) {
+        if (member.splitInto.isEmpty())
+            names.append(member.condition.component);
+    }
+    const QStringList dependents = evidence::dependentsOf(topology(), incident.component);
+    for (const auto &component : m_world.board.components()) {
+        if (component.health == Health::Critical && dependents.contains(component.name))
+            names.append(component.name);
+    }
+    names.removeAll(incident.component);
+    names.sort();
+    names.removeDuplicates();
+    return names;
 }
 
 ProbeSubject Examiner::subject(const Incident &incident) const

@@ -1,6 +1,6 @@
 #pragma once
 // From an incident to its diagnosis: gathers what the engine knows at this moment, and remembers what trees may ask for
-// later: recent log lines, error events, changes, topology and past incidents. One owner: the engine thread.
+// later: recent log lines, error events and past incidents. One owner: the engine thread.
 #include "core/base/RingBuffer.h"
 #include "core/diagnosis/EvidenceBuilder.h"
 #include "core/engine/Detectors.h"
@@ -19,6 +19,8 @@ public:
         const ServiceBoard &board;
         const Pipeline &pipeline;
         std::function<bool()> kernelLogReadable;
+        std::function<Topology()> topology;               ///< as it was seen; depends_on is known without it
+        std::function<QList<ChangeRecord>()> changes;     ///< of the last day
     };
     explicit Examiner(World world) : m_world(std::move(world)) {}
 
@@ -29,19 +31,19 @@ public:
     void note(const Incident &incident);
     /// The 30 days before this engine started; read in Qt's pool, answered in the thread of `context`.
     void readHistory(QObject *context, const QString &stateDir, qint64 wallMs);
-    /// What depends on what, and what was changed, as far as somebody watches; until then only depends_on is known.
-    void setTopology(Topology topology) { m_topology = std::move(topology); }
-    void setChanges(QList<ChangeRecord> changes) { m_changes = std::move(changes); }
-
     /// The probes that the incident's tree needs next, with what was answered so far.
     [[nodiscard]] QList<ProbeOrder> probes(const Incident &incident, const Now &now) const;
     [[nodiscard]] Diagnosis diagnose(const Incident &incident, const Now &now) const;
 
 private:
-    [[nodiscard]] EvidenceInput input(const Incident &incident, const Now &now) const;
+    /// Of an incident that is over, what later ones are compared with.
+    struct Past { QString id, component; ErrorType type = ErrorType::Unknown; EarlierIncident facts; };
+    [[nodiscard]] static Past pastOf(const Incident &incident);
+    [[nodiscard]] EvidenceInput input(const Incident &incident, const DecisionTree *tree, const Now &now) const;
     [[nodiscard]] Evidence evidence(const Incident &incident, const DecisionTree *tree, const Now &now) const;
     [[nodiscard]] std::optional<QList<LogLine>> linesOf(const ServiceConfig &service, const Now &now) const;
     [[nodiscard]] Topology topology() const;
+    [[nodiscard]] QStringList affectedBy(const Incident &incident) const;
     [[nodiscard]] ProbeSubject subject(const Incident &incident) const;
     void addEarlier(EvidenceInput &input, const Incident &incident) const;
 
@@ -49,9 +51,7 @@ private:
     QList<DecisionTree> m_trees;
     QHash<QString, RingBuffer<LogLine>> m_lines;   ///< by service
     std::deque<ErrorEvent> m_events;
-    std::optional<Topology> m_topology;
-    std::optional<QList<ChangeRecord>> m_changes;
-    std::optional<QList<Incident>> m_history;      ///< over, of the last 30 days
+    std::optional<QList<Past>> m_history;          ///< of the last 30 days
 };
 
 } // namespace prunella

@@ -18,7 +18,10 @@ std::optional<QList<IncidentPattern>> searchIn(const QString &stateDir, qint64 n
     const auto facts = (*reader)->incidentFacts(mostIncidents);
     if (!facts)
         return {};
-    return findPatterns(*facts, {}, now, QTimeZone::systemTimeZone());
+    const auto deployments = (*reader)->deployments(mostIncidents);
+    if (!deployments)
+        return {};
+    return findPatterns(*facts, *deployments, now, QTimeZone::systemTimeZone());
 }
 
 } // namespace

@@ -12,7 +12,7 @@
 namespace prunella {
 
 /// Looks for patterns when incidents open or resolve, at most once in `restMs`: reads the store and searches in Qt's global
-/// pool. Deployments are not known yet: the search gets an empty list until `prunellactl announce-deployment` exists.
+/// pool. Deployments are those of the store: announced ones, and packages that belong to a service.
 class PatternKeeper final : public QObject
 {
     Q_OBJECT

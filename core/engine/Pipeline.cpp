@@ -11,12 +11,18 @@ namespace {
 constexpr qint64 hourMs = 3'600'000;
 constexpr qint64 dayMs = 24 * hourMs;
 
-/// Conditions with the same key are one incident: all of a service's, each series of the host's on its own.
-QString foldKey(const Condition &condition)
+/// How an entry of the timeline is told: by its status, unless it is about what fails elsewhere.
+QString eventName(const step::Event &event, const TimelineEntry &entry, bool first)
 {
-    if (condition.component == QStringLiteral("host"))
-        return QStringLiteral("host/") + toString(condition.series);
-    return condition.component;
+    if (std::holds_alternative<step::MergedInto>(event))
+        return QStringLiteral("merged");
+    if (std::holds_alternative<step::SplitOff>(event))
+        return QStringLiteral("split");
+    if (std::holds_alternative<step::SymptomCleared>(event))
+        return QStringLiteral("symptom_over");
+    if (std::holds_alternative<step::Joined>(event) || (std::holds_alternative<step::Opened>(event) && !first))
+        return QStringLiteral("symptom");
+    return toString(entry.status);
 }
 
 } // namespace
@@ -32,6 +38,7 @@ qint64 longestAttemptWindow(const Config &config)
 Pipeline::Pipeline(Config config, PipelineHooks hooks)
     : m_config(std::move(config))
     , m_hooks(std::move(hooks))
+    , m_graph(m_config.services, {})
 {
 }
 
@@ -45,8 +52,10 @@ PipelineOutput Pipeline::feed(const ErrorEvent &event, const Now &now)
     if (incident) {
         if (!event.cleared || incident->condition == event.condition)
             apply(*incident, step::ConditionSeen{!event.cleared, true, event}, out, now);
+    } else if (Incident *cause = causeOfMember(event.condition)) {
+        memberSeen(*cause, event, out, now);
     } else if (!event.cleared && event.opens && m_config.enabled) {
-        apply(openIncident(event), step::Opened{}, out, now);
+        place(event, out, now);
     }
     finish(out, now);
     return out;
@@ -138,6 +147,10 @@ QSet<QString> Pipeline::broken() const
     for (const auto &[id, incident] : m_open) {
         if (incident.conditionHolds && !isHint(incident.condition.kind))
             components.insert(incident.component);
+        for (const Symptom &member : incident.members) {
+            if (holds(member))
+                components.insert(member.condition.component);
+        }
     }
     return components;
 }
@@ -165,9 +178,9 @@ Incident &Pipeline::openIncident(const ErrorEvent &event)
 
 Incident *Pipeline::incidentFor(const Condition &condition)
 {
-    const QString key = foldKey(condition);
+    const QString key = step::foldKey(condition);
     for (auto &[id, incident] : m_open) {
-        if (foldKey(incident.condition) == key && isOpen(incident))
+        if (step::foldKey(incident.condition) == key && isOpen(incident))
             return &incident;
     }
     return nullptr;
@@ -180,7 +193,7 @@ void Pipeline::apply(Incident &incident, const step::Event &event, PipelineOutpu
     incident = std::move(result.incident);
     for (auto i = entriesBefore; i < incident.timeline.size(); ++i) {
         const auto &entry = incident.timeline[i];
-        out.events.append({entry.at, toString(entry.status), incident.id, incident.component, entry.reason});
+        out.events.append({entry.at, eventName(event, entry, i == entriesBefore), incident.id, incident.component, entry.reason});
     }
     if (std::holds_alternative<step::PersonSaid>(event))
         out.answer = result.answer;
@@ -193,6 +206,8 @@ void Pipeline::apply(Incident &incident, const step::Event &event, PipelineOutpu
 void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now)
 {
     if (std::holds_alternative<step::Diagnose>(effect)) {
+        if (mergeIntoCause(incident, out, now))
+            return;
         m_probing.remove(incident.id); // a fresh look: what was answered before may no longer be so
         if (askProbes(incident, out, now))
             return;
@@ -221,7 +236,7 @@ QStringList Pipeline::correlatedWith(const Incident &incident) const
 {
     QStringList events;
     for (const ErrorEvent &active : m_active) {
-        if (active.condition != incident.condition && foldKey(active.condition) == foldKey(incident.condition))
+        if (active.condition != incident.condition && step::foldKey(active.condition) == step::foldKey(incident.condition))
             events.append(active.reason);
     }
     const ServiceConfig *config = service(incident.component);
@@ -259,35 +274,24 @@ void Pipeline::tell(const Incident &incident, const step::Tell &tell, PipelineOu
 /// Resolved incidents leave the open ones; what else is wrong with the component gets its own turn.
 void Pipeline::finish(PipelineOutput &out, const Now &now)
 {
-    QList<Incident> resolved;
+    for (qsizetype i = 0; i < out.changed.size(); ++i) { // it grows: what remains opens others
+        const auto it = m_open.find(out.changed[i]);
+        if (it != m_open.end() && !isOpen(it->second))
+            raiseRemaining(it->second, out, now);
+    }
     for (const QString &id : std::as_const(out.changed)) {
         const auto it = m_open.find(id);
         if (it == m_open.end())
             continue;
         out.transaction.incidents.append(it->second);
-        if (!isOpen(it->second)) {
-            resolved.append(it->second);
-            m_open.erase(it);
-        }
-    }
-    forgetProbes();
-    m_recent.append(resolved);
-    m_recent.removeIf([&now](const Incident &incident) { return incident.resolvedAt < now.wallMs - dayMs; });
-    for (const Incident &incident : std::as_const(resolved))
-        raiseRemaining(incident, out, now);
-}
-
-void Pipeline::raiseRemaining(const Incident &resolved, PipelineOutput &out, const Now &now)
-{
-    m_active.removeIf([&](const ErrorEvent &active) { return active.condition == resolved.condition; });
-    for (const ErrorEvent &active : std::as_const(m_active)) {
-        if (foldKey(active.condition) != foldKey(resolved.condition) || !m_config.enabled)
+        if (isOpen(it->second))
             continue;
-        Incident &incident = openIncident(active);
-        apply(incident, step::Opened{}, out, now);
-        out.transaction.incidents.append(incident);
-        return;
+        if (it->second.mergedInto.isEmpty())
+            m_recent.append(it->second);
+        m_open.erase(it);
     }
+    m_recent.removeIf([&now](const Incident &incident) { return incident.resolvedAt < now.wallMs - dayMs; });
+    forgetProbes();
 }
 
 } // namespace prunella

@@ -2,45 +2,12 @@
 // From an error event to a recovery: the stages in order. No clock, no thread, no I/O of its own; what is to be done in
 // the world comes out as a value, so the same pipeline runs live, in a replay and in a test.
 #include "core/engine/ActionLedger.h"
+#include "core/engine/PipelineTypes.h"
 #include "core/engine/Step.h"
-#include "core/model/Store.h"
 
 #include <map>
 
 namespace prunella {
-
-/// What the pipeline needs to know of the world at the moment of a decision; answers must be values at hand.
-struct TargetFacts {
-    QString stateBefore;         ///< "failed/failed result=signal" or "pid 123 ended"
-    QString invocation;
-    bool managerRestarting = false;
-    bool startLimitHit = false;
-};
-
-struct PipelineHooks {
-    std::function<Diagnosis(const Incident &)> diagnose;
-    std::function<QList<ProbeOrder>(const Incident &)> probes; ///< what its tree asks of the world next; absent: never (a replay)
-    std::function<TargetFacts(const ServiceConfig &)> facts;
-    std::function<QString(const ActionRequest &)> describe; ///< the exact call, for people
-    std::function<bool(const Condition &)> flapping; ///< absent: never
-    std::function<QString()> newId;
-};
-
-struct Told { QString event; QString incidentId; }; ///< for the desktop
-
-/// Everything that follows from one input. `transaction` commits first; `run` and `verify` start after it.
-struct PipelineOutput {
-    Transaction transaction;
-    std::vector<ActionRequest> run;
-    QList<ProbeRound> probes;              ///< to run at once; always answered by probed()
-    QStringList verify;                    ///< incident ids
-    QList<ApprovalRequest> asked;
-    QList<std::pair<QString, QString>> withdrawn; ///< incident id, reason
-    QList<Told> desktop;
-    QStringList changed;                   ///< incident ids
-    QList<EngineEvent> events;
-    std::optional<CommandAnswer> answer;
-};
 
 /// How long an action is of interest to a guard, at least a day.
 [[nodiscard]] qint64 longestAttemptWindow(const Config &config);
@@ -69,6 +36,12 @@ public:
     void setEpoch(quint64 epoch) { m_epoch = epoch; }
     void setJournalLost(bool lost) { m_journalLost = lost; }
     void setStoreDamaged(bool damaged) { m_storeDamaged = damaged; }
+    /// What was seen of dependencies; those of the configuration are known already.
+    void setTopology(const Topology &seen);
+    void setPatterns(const QList<IncidentPattern> &patterns) { m_context.patterns = patterns; }
+    [[nodiscard]] const DependencyGraph &graph() const { return m_graph; }
+    /// What the component cannot run without and that failed since then (wall ms); empty: nothing.
+    [[nodiscard]] QString failedNeed(const QString &component, qint64 sinceWallMs) const;
     [[nodiscard]] const Config &config() const { return m_config; }
     [[nodiscard]] Mode ceiling() const { return m_ceiling; }
     [[nodiscard]] const Incident *incident(const QString &id) const;
@@ -84,6 +57,21 @@ public:
 private:
     Incident &openIncident(const ErrorEvent &event);
     Incident *incidentFor(const Condition &condition);
+    Incident *causeOfMember(const Condition &condition);
+    // PipelineCorrelate.cpp
+    void place(const ErrorEvent &event, PipelineOutput &out, const Now &now);
+    void memberSeen(Incident &cause, const ErrorEvent &event, PipelineOutput &out, const Now &now);
+    [[nodiscard]] QList<Symptom> gather(Incident &cause, PipelineOutput &out, const Now &now);
+    [[nodiscard]] QList<Symptom> merge(Incident &part, const Incident &cause, const QString &why, PipelineOutput &out, const Now &now);
+    bool mergeIntoCause(Incident &incident, PipelineOutput &out, const Now &now);
+    [[nodiscard]] std::optional<Link> linkOf(const ErrorEvent &event, const QString &exceptId = {}) const;
+    [[nodiscard]] CorrelationContext context() const;
+    [[nodiscard]] CauseCandidate candidateOf(const Incident &incident) const;
+    [[nodiscard]] SymptomFacts factsOf(const QString &component) const;
+    [[nodiscard]] qint64 slackMs(const Condition &condition) const;
+    void restoreMembers(const Incident &incident, const Now &now);
+    [[nodiscard]] std::optional<ErrorEvent> gravest(const Condition &of) const;
+    void splitOff(Incident &cause, const ErrorEvent &lead, const QString &why, PipelineOutput &out, const Now &now);
     void apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now);
     void follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now);
     bool askProbes(Incident &incident, PipelineOutput &out, const Now &now); // PipelineProbe.cpp
@@ -92,13 +80,15 @@ private:
     void decideNext(Incident &incident, const step::Decide &wish, PipelineOutput &out, const Now &now);
     void tell(const Incident &incident, const step::Tell &tell, PipelineOutput &out, const Now &now);
     void finish(PipelineOutput &out, const Now &now);
-    void raiseRemaining(const Incident &resolved, PipelineOutput &out, const Now &now);
+    void raiseRemaining(Incident &resolved, PipelineOutput &out, const Now &now);
     void tellIncident(const Command &command, PipelineOutput &out, const Now &now);
     [[nodiscard]] RecoveryDecision withoutPlan(const Incident &incident, const Now &now) const;
     void askAnewWhenChanged(Incident &incident, PipelineOutput &out, const Now &now);
     void pauseOrResume(const Command &command, PipelineOutput &out, const Now &now);
     [[nodiscard]] struct PolicyInput policyInput(const Incident &incident, ActionType type, bool approved, const Now &now) const;
     void setPauses(struct PolicyInput &in, const Incident &incident, const ServiceConfig *target, const Now &now) const;
+    void setBrokenNeed(struct PolicyInput &in, const Incident &incident, const Now &now) const;
+    [[nodiscard]] const Incident *brokenIncident(const QString &component) const;
     [[nodiscard]] int unhealthyServices() const;
 
     struct Probing { quint64 round = 0; int rounds = 0; Evidence facts = {}; };
@@ -115,6 +105,9 @@ private:
     QMap<QString, PauseInfo> m_pauses;
     QMap<QString, qint64> m_pauseEnds;        ///< target -> monotonic ms; 0: until resumed
     ActionLedger m_ledger;
+    DependencyGraph m_graph;
+    CorrelationContext m_context;
+    Topology m_seen;
 };
 
 } // namespace prunella

@@ -103,12 +103,13 @@ PipelineOutput Pipeline::reconfigure(Config config, const Now &now)
     PipelineOutput out;
     const bool enabledNow = config.enabled && !m_config.enabled;
     m_config = std::move(config);
+    setTopology(m_seen);
     for (auto &[id, incident] : m_open)
         askAnewWhenChanged(incident, out, now);
     const auto active = enabledNow ? m_active : QList<ErrorEvent>();
     for (const ErrorEvent &event : active) {
-        if (!incidentFor(event.condition))
-            apply(openIncident(event), step::Opened{}, out, now);
+        if (!incidentFor(event.condition) && !causeOfMember(event.condition))
+            place(event, out, now);
     }
     finish(out, now);
     return out;
@@ -178,6 +179,7 @@ PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
     for (const auto &incident : state.openIncidents) {
         m_ledger.restore(incident, now);
         m_open[incident.id] = incident;
+        restoreMembers(incident, now);
     }
     for (auto &[id, incident] : m_open)
         apply(incident, step::Restored{unfinished.value(id)}, out, now);

@@ -169,12 +169,47 @@ PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, boo
     in.managerRestarting = facts.managerRestarting;
     in.startLimitHit = facts.startLimitHit;
     in.hintAlone = isHint(incident.condition.kind);
+    setBrokenNeed(in, incident, now);
     in.services = int(m_config.services.size());
     in.unhealthyServices = unhealthyServices();
     in.maxUnhealthyFraction = m_config.guards.maxUnhealthyFraction;
     in.journalLost = m_journalLost;
     in.storeDamaged = m_storeDamaged;
     return in;
+}
+
+/// The incident of a component that must be healed before those that need it.
+const Incident *Pipeline::brokenIncident(const QString &component) const
+{
+    for (const auto &[id, incident] : m_open) {
+        const bool healing = incident.status == IncidentStatus::Recovering || incident.status == IncidentStatus::Verifying;
+        if (incident.component == component && (incident.conditionHolds || healing) && incident.severity >= Severity::High
+            && !isHint(incident.condition.kind) && isOpen(incident))
+            return &incident;
+    }
+    return nullptr;
+}
+
+/// Of what the target cannot run without, the nearest that is broken, or that does not run: a start of the target may
+/// start that as well, which somebody may have stopped on purpose.
+void Pipeline::setBrokenNeed(PolicyInput &in, const Incident &incident, const Now &now) const
+{
+    constexpr qint64 freshMs = 5000; // why it stopped is about to be told
+    const QStringList needs = m_graph.dependenciesOf(incident.component);
+    for (const QString &need : needs) { // near ones first
+        const auto path = m_graph.path(incident.component, need);
+        if (!path || !path->isHard() || m_graph.path(need, incident.component))
+            continue;
+        const Incident *other = brokenIncident(need);
+        const ServiceConfig *config = service(need);
+        const auto down = config ? m_hooks.facts(*config).downSinceMs : std::nullopt;
+        if (!other && !down)
+            continue;
+        in.brokenNeed = need;
+        in.needIsLeft = other ? other->status == IncidentStatus::Escalated || other->status == IncidentStatus::Observed
+                              : now.monotonicMs - *down > freshMs;
+        return;
+    }
 }
 
 int Pipeline::unhealthyServices() const

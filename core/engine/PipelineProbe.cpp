@@ -46,7 +46,7 @@ PipelineOutput Pipeline::probed(const ProbeAnswers &answers, const Now &now)
     probing->round = 0; // answered: the same round does not count twice
     probing->facts.insert(answers.facts);
     if (incident.status == IncidentStatus::Diagnosing) {
-        if (!askProbes(incident, out, now)) {
+        if (!mergeIntoCause(incident, out, now) && !askProbes(incident, out, now)) {
             Diagnosis diagnosis = m_hooks.diagnose(incident);
             diagnosis.correlated = correlatedWith(incident) + diagnosis.correlated;
             apply(incident, step::Diagnosed{diagnosis}, out, now);

@@ -46,8 +46,7 @@ void ProbeCenter::start(const ProbeRound &round)
         promise->start();
         promise->future().then(this, [this, id = round.round, key = order.key](const Fact &fact) { take(id, key, fact); });
         m_pool->start([promise, order, now = m_clock->now(), cancel = open.cancel] {
-            if (!cancel->isCancelled())
-                promise->addResult(runTreeProbe(order, now, *cancel));
+            promise->addResult(cancel->isCancelled() ? unknownFact({}) : runTreeProbe(order, now, *cancel));
             promise->finish();
         });
     }

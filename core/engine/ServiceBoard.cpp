@@ -1,5 +1,7 @@
 #include "core/engine/ServiceBoard.h"
 
+#include <csignal>
+
 namespace prunella {
 namespace {
 
@@ -59,11 +61,15 @@ void ServiceBoard::note(const RawEvent &event)
     if (it == m_entries.end())
         return;
     Entry &entry = it->second;
-    if (event.kind == RawEventKind::UnitChanged) {
-        entry.unit = event.unit;
-        entry.lost.clear();
-    } else if (event.kind == RawEventKind::ProcessChanged) {
-        entry.process = event.process;
+    if (event.kind == RawEventKind::UnitChanged || event.kind == RawEventKind::ProcessChanged) {
+        if (event.kind == RawEventKind::UnitChanged) {
+            entry.unit = event.unit;
+            entry.lost.clear();
+        } else {
+            entry.process = event.process;
+        }
+        const bool down = isDown(event.component).value_or(false);
+        entry.downSinceMs = !down ? 0 : entry.downSinceMs == 0 ? event.monotonicMs : entry.downSinceMs;
     } else if (event.kind == RawEventKind::CheckDone) {
         const auto before = entry.checks.constFind(event.check.index);
         entry.checkFlapping[event.check.index].add(before != entry.checks.cend() && before->ok != event.check.ok);
@@ -86,6 +92,8 @@ TargetFacts ServiceBoard::facts(const ServiceConfig &service) const
     const Entry *known = entry(service.name);
     if (!known)
         return facts;
+    if (known->downSinceMs != 0)
+        facts.downSinceMs = known->downSinceMs;
     if (known->unit) {
         const auto &unit = *known->unit;
         facts.invocation = unit.invocationId;
@@ -97,6 +105,27 @@ TargetFacts ServiceBoard::facts(const ServiceConfig &service) const
         facts.stateBefore = known->process->running ? QStringLiteral("pid %1 runs").arg(known->process->pid)
                                                     : QStringLiteral("pid %1 ended").arg(known->process->pid);
     }
+    return facts;
+}
+
+SymptomFacts ServiceBoard::symptomFacts(const QString &service) const
+{
+    constexpr int killed = SIGKILL, asked = SIGTERM;
+    SymptomFacts facts;
+    const Entry *known = entry(service);
+    if (!known)
+        return facts;
+    facts.oomKilled = !known->oomKills.isEmpty();
+    int signal = 0;
+    if (known->unit) {
+        const UnitState &unit = *known->unit;
+        facts.oomKilled = facts.oomKilled || unit.result == QStringLiteral("oom-kill");
+        facts.dependencyResult = unit.result == QStringLiteral("dependency");
+        signal = unit.activeState == QStringLiteral("failed") && unit.result == QStringLiteral("signal") ? unit.exitStatus : 0;
+    } else if (known->process && !known->process->running && known->process->signalled) {
+        signal = known->process->exitStatus;
+    }
+    facts.killedFromOutside = !facts.oomKilled && (signal == killed || signal == asked);
     return facts;
 }
 
@@ -177,6 +206,12 @@ QStringList ServiceBoard::judge(const QList<Incident> &open,
                 std::tie(health, reason) = metric;
         }
         for (const Incident &incident : open) {
+            for (const Symptom &member : incident.members) {
+                if (member.condition.component == name && name != hostName && holds(member)) {
+                    health = health == Health::Healthy || health == Health::Unknown ? Health::Warning : health;
+                    reason = member.why;
+                }
+            }
             if (incident.component != name || name == hostName || incident.status == IncidentStatus::Observed)
                 continue;
             const Health floor = incident.conditionHolds && incident.severity >= Severity::High ? Health::Critical : Health::Warning;

@@ -16,6 +16,7 @@ public:
         QMap<int, CheckResult> checks;       ///< the newest by position
         QMap<int, Flapping> checkFlapping;   ///< of each check, fed with every answer
         QList<OomKill> oomKills;             ///< of the last ten minutes
+        qint64 downSinceMs = 0;              ///< monotonic; 0: it runs, or nothing is known
         QString lost;                        ///< why its state is not known: "no system bus: …"
         Health health = Health::Unknown;
         QString reason;
@@ -26,6 +27,8 @@ public:
     void note(const RawEvent &event);
     [[nodiscard]] const Entry *entry(const QString &service) const;
     [[nodiscard]] TargetFacts facts(const ServiceConfig &service) const;
+    /// Without the templates of its log.
+    [[nodiscard]] SymptomFacts symptomFacts(const QString &service) const;
     /// Components whose health changed.
     [[nodiscard]] QStringList judge(const QList<Incident> &open, const std::function<std::pair<Health, QString>(const QString &)> &worstMetric,
                                     qint64 wallMs);

@@ -1,15 +1,18 @@
 #include "core/engine/Step.h"
 
 #include "core/engine/Chain.h"
+#include "core/engine/StepMembers.h"
 #include "core/engine/StepPerson.h"
 #include "core/engine/StepSupport.h"
 
 namespace prunella::step {
 namespace {
 
-void on(const Opened &, Outcome &out, const Rules &, const Now &now)
+void on(const Opened &event, Outcome &out, const Rules &, const Now &now)
 {
     moveTo(out, IncidentStatus::Detected, out.incident.summary, now);
+    for (const Symptom &symptom : event.joined)
+        join(symptom, out, now);
     out.effects.emplace_back(Diagnose{});
 }
 
@@ -235,12 +238,18 @@ void on(const Restored &event, Outcome &out, const Rules &rules, const Now &now)
     restored(event, out, rules, now);
 }
 
+void on(const Joined &event, Outcome &out, const Rules &, const Now &now) { join(event.symptom, out, now); }
+void on(const SymptomCleared &event, Outcome &out, const Rules &, const Now &now) { symptomCleared(event, out, now); }
+void on(const SplitOff &event, Outcome &out, const Rules &, const Now &now) { splitOff(event, out, now); }
+void on(const MergedInto &event, Outcome &out, const Rules &, const Now &now) { mergeInto(event, out, now); }
+
 } // namespace
 
 Outcome step(Incident incident, const Event &event, const Rules &rules, const Now &now)
 {
     Outcome out{std::move(incident), {}, {}};
-    if (out.incident.status == IncidentStatus::Resolved && !std::holds_alternative<PersonSaid>(event))
+    const bool tellsMore = std::holds_alternative<PersonSaid>(event) || std::holds_alternative<SplitOff>(event);
+    if (out.incident.status == IncidentStatus::Resolved && !tellsMore)
         return out;
     std::visit([&](const auto &e) { on(e, out, rules, now); }, event);
     return out;

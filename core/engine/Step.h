@@ -8,7 +8,7 @@
 namespace prunella::step {
 
 // What can happen to an incident.
-struct Opened {};
+struct Opened { QList<Symptom> joined; };   ///< `joined`: what had failed elsewhere before, and turned out to belong to it
 struct Diagnosed { Diagnosis diagnosis; };
 /// Probes run for its diagnosis: what they ask, and when it goes on without them at the latest.
 struct Asked { QString text; qint64 untilMonotonicMs = 0; };
@@ -23,9 +23,18 @@ struct PersonSaid { Command command; };
 struct PlanChanged { QString text; };
 /// One of the incident's times has come.
 struct TimeCame {};
+/// Something fails elsewhere because of this.
+struct Joined { Symptom symptom; };
+/// A symptom is over, by itself or because the cause is healed.
+struct SymptomCleared { Condition condition; QString reason; };
+/// A symptom turned out to have, or to need, a turn of its own.
+struct SplitOff { QString key, intoId, why; }; ///< `key`: foldKey() of what leaves
+/// This turned out to be part of another incident, and ends.
+struct MergedInto { QString intoId, why; };
 /// The engine starts anew with this open incident; `unfinished` names an action whose outcome nobody knows.
 struct Restored { QString unfinished; };
-using Event = std::variant<Opened, Diagnosed, Asked, Decided, ActionDone, ConditionSeen, Verified, PersonSaid, PlanChanged, TimeCame, Restored>;
+using Event = std::variant<Opened, Diagnosed, Asked, Decided, ActionDone, ConditionSeen, Verified, PersonSaid, PlanChanged, TimeCame, Restored,
+                           Joined, SymptomCleared, SplitOff, MergedInto>;
 
 // What follows from it.
 struct Diagnose {};
@@ -55,6 +64,9 @@ struct Outcome {
 };
 
 [[nodiscard]] Outcome step(Incident incident, const Event &event, const Rules &rules, const Now &now);
+
+/// Conditions with the same key are one incident: all of a service's, each series of the host's on its own.
+[[nodiscard]] QString foldKey(const Condition &condition);
 
 /// When the incident wants its next TimeCame, monotonic ms; 0: never by itself.
 [[nodiscard]] qint64 nextTime(const Incident &incident);

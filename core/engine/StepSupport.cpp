@@ -5,26 +5,6 @@
 namespace prunella::step {
 namespace {
 
-/// Of several conditions on one component the most telling one leads: a dead unit explains its failing checks.
-int weight(const Condition &condition)
-{
-    switch (condition.kind) {
-    case ConditionKind::UnitFailed:
-    case ConditionKind::ProcessExited:
-        return 3;
-    case ConditionKind::RestartLoop:
-        return 2;
-    case ConditionKind::CheckFailing:
-        return 1;
-    case ConditionKind::Threshold:
-        break;
-    case ConditionKind::Anomaly:
-    case ConditionKind::LogPattern:
-        return -1;
-    }
-    return 0;
-}
-
 /// Left to a person because nothing could be done about the old condition, or because that was a mere hint that somebody
 /// rejected: a graver one is looked at afresh.
 bool newTurn(const Incident &incident, const Condition &condition)
@@ -53,6 +33,25 @@ void takeOver(const ConditionSeen &event, Outcome &out, const Now &now)
 }
 
 } // namespace
+
+int weight(const Condition &condition)
+{
+    switch (condition.kind) {
+    case ConditionKind::UnitFailed:
+    case ConditionKind::ProcessExited:
+        return 3;
+    case ConditionKind::RestartLoop:
+        return 2;
+    case ConditionKind::CheckFailing:
+        return 1;
+    case ConditionKind::Threshold:
+        break;
+    case ConditionKind::Anomaly:
+    case ConditionKind::LogPattern:
+        return -1;
+    }
+    return 0;
+}
 
 void moveTo(Outcome &out, IncidentStatus status, const QString &reason, const Now &now)
 {

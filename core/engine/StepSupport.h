@@ -13,6 +13,8 @@ void withdraw(Outcome &out, const QString &why, const Now &now);
 void seenAgain(const ConditionSeen &event, Outcome &out, const Now &now);
 void restored(const Restored &event, Outcome &out, const Rules &rules, const Now &now);
 
+/// Of several conditions on one component the most telling one leads: a dead unit explains its failing checks.
+[[nodiscard]] int weight(const Condition &condition);
 [[nodiscard]] RecoveryActionRecord recordFor(const ActionRequest &request, const RecoveryDecision &decision);
 [[nodiscard]] RecoveryActionRecord *findAction(Incident &incident, const QString &id);
 /// An action of it runs; also when a person took the incident over meanwhile.

@@ -10,7 +10,7 @@ namespace prunella {
 /// an invalid one is UTC.
 /// Ordered by kind, then confidence (highest first), support, component, type, predecessor and sequence; of each kind at most
 /// three for one component and error type.
-/// `deployments` is empty in the engine until `prunellactl announce-deployment` exists; the search itself is complete.
+/// `deployments`: announced ones, and new versions of packages that belong to a service.
 [[nodiscard]] QList<IncidentPattern> findPatterns(const QList<IncidentFact> &history, const QList<DeploymentFact> &deployments,
                                                   qint64 nowWallMs, const QTimeZone &zone);
 

@@ -1,5 +1,7 @@
 #include "core/model/Enums.h"
 
+#include "core/model/Change.h"
+
 #include <QStringList>
 
 namespace prunella {
@@ -37,6 +39,7 @@ PRUNELLA_WORDS(CheckType, W("http"), W("tcp"), W("nagios"))
 PRUNELLA_WORDS(PatternKind, W("recurring"), W("periodic"), W("follows_deployment"), W("follows_incident"), W("sequence"))
 PRUNELLA_WORDS(PatternPeriod, W("none"), W("hour"), W("day"), W("week"))
 PRUNELLA_WORDS(Mark, W("false_alarm"), W("real"), W("missed"))
+PRUNELLA_WORDS(ChangeKind, W("deployment"), W("config_file"), W("package"), W("kernel"))
 #undef W
 #undef PRUNELLA_WORDS
 
@@ -81,6 +84,7 @@ PRUNELLA_INSTANTIATE(CheckType)
 PRUNELLA_INSTANTIATE(PatternKind)
 PRUNELLA_INSTANTIATE(PatternPeriod)
 PRUNELLA_INSTANTIATE(Mark)
+PRUNELLA_INSTANTIATE(ChangeKind)
 #undef PRUNELLA_INSTANTIATE
 
 } // namespace prunella

@@ -64,7 +64,7 @@ struct EngineFrame {
 using FramePtr = std::shared_ptr<const EngineFrame>;
 
 enum class CommandKind { Approve, Reject, Acknowledge, Resolve, Pause, Resume, SetCeiling, RecoverNow, AcknowledgeStore,
-                         TakeOver, Reload, SampleFast, Feedback };
+                         TakeOver, Reload, SampleFast, Feedback, AnnounceDeployment };
 
 /// A person's word to the engine.
 struct Command {
@@ -83,6 +83,7 @@ struct Command {
     qint64 at = 0;            ///< Feedback with Missed: wall ms when there should have been an incident
     QString actor;            ///< who says it
     bool interactive = false; ///< polkit may ask
+    QString from;             ///< AnnounceDeployment of `target`: the version before, may be empty; the new one is `text`
 };
 
 struct CommandAnswer {

@@ -42,6 +42,20 @@ struct Feedback {
     QString note;
 };
 
+/// What an incident brought with it elsewhere: a condition that holds only because the cause does.
+struct Symptom {
+    Condition condition;
+    ErrorType type = ErrorType::Unknown;
+    Severity severity = Severity::Medium;
+    QString reason;           ///< the detector's sentence
+    QString why;              ///< one sentence: why it belongs to this incident
+    qint64 at = 0;            ///< wall ms: when it was seen
+    qint64 clearedAt = 0;     ///< wall ms: it recovered with the cause, or left; 0: it still holds
+    QString mergedFrom;       ///< id of the incident that it was before; empty: it never was one
+    QString splitInto;        ///< id of the incident that it became; empty: it belongs here
+    bool operator==(const Symptom &) const = default;
+};
+
 struct Incident {
     QString id;
     ErrorType type = ErrorType::Unknown;
@@ -68,8 +82,11 @@ struct Incident {
     QList<TimelineEntry> timeline;
     int symptoms = 1;             ///< how many events were folded into it
     std::optional<Feedback> feedback; ///< absent: nobody judged it
+    QList<Symptom> members;       ///< what fails elsewhere because of it, in the order in which it was seen
+    QString mergedInto;           ///< id of the incident that turned out to be the cause; then it is resolved
 };
 
+[[nodiscard]] inline bool holds(const Symptom &symptom) { return symptom.clearedAt == 0 && symptom.splitInto.isEmpty(); }
 [[nodiscard]] inline bool isOpen(const Incident &incident) { return incident.status != IncidentStatus::Resolved; }
 
 /// healed by the first action 1.0, later ones less, by itself or by a person 0.0; nothing while open.

@@ -55,7 +55,7 @@ QString conditionWord(ConditionKind kind)
 
 Reason reasonOf(const QJsonValue &value, Reason otherwise)
 {
-    return searchWord(value, Reason::HintAlone, otherwise, [](Reason reason) { return toString(reason); });
+    return searchWord(value, lastReasonValue, otherwise, [](Reason reason) { return toString(reason); });
 }
 
 // The decision's fields lie flat in the object of their action, as the contract has them.
@@ -103,8 +103,7 @@ QJsonObject nodeJson(const DiagnosisNode &node)
             {u"asked"_s, node.asked},
             {u"evidence"_s, QJsonArray::fromStringList(node.evidence)},
             {u"confidence_before"_s, node.confidenceBefore},
-            {u"confidence"_s, node.confidence},
-            {u"likelihood"_s, node.likelihood},
+            {u"confidence"_s, node.confidence}, {u"likelihood"_s, node.likelihood},
             {u"children"_s, children}};
 }
 
@@ -218,8 +217,7 @@ QJsonObject toJson(const Diagnosis &diagnosis)
             {u"correlated_events"_s, QJsonArray::fromStringList(diagnosis.correlated)},
             {u"recommended_actions"_s, QJsonArray::fromStringList(actions)},
             {u"diagnosed_at"_s, timeOrNull(diagnosis.wallMs)},
-            {u"advice"_s, diagnosis.advice},
-            {u"affected"_s, QJsonArray::fromStringList(diagnosis.affected)}};
+            {u"advice"_s, diagnosis.advice}, {u"affected"_s, QJsonArray::fromStringList(diagnosis.affected)}};
 }
 
 Diagnosis diagnosisFromJson(const QJsonObject &object)
@@ -358,6 +356,8 @@ QJsonObject toJson(const Incident &incident)
             {u"retry_at_monotonic_ms"_s, incident.retryAtMonotonicMs},
             {u"timeline"_s, timelineJson(incident.timeline)},
             {u"symptoms"_s, incident.symptoms},
+            {u"members"_s, toJson(incident.members)},
+            {u"merged_into"_s, textOrNull(incident.mergedInto)},
             {u"feedback"_s, incident.feedback ? QJsonValue(toJson(*incident.feedback)) : QJsonValue::Null}};
 }
 
@@ -390,6 +390,8 @@ Incident incidentFromJson(const QJsonObject &object)
     incident.retryAtMonotonicMs = object[u"retry_at_monotonic_ms"_s].toInteger();
     incident.timeline = timelineOf(object[u"timeline"_s]);
     incident.symptoms = object[u"symptoms"_s].toInt(1);
+    incident.members = symptomsFromJson(object[u"members"_s].toArray());
+    incident.mergedInto = object[u"merged_into"_s].toString();
     if (object[u"feedback"_s].isObject())
         incident.feedback = feedbackFromJson(object[u"feedback"_s].toObject());
     return incident;

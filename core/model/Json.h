@@ -1,5 +1,6 @@
 #pragma once
 // Values to and from the public JSON (contracts: `incidents --json`, times ISO 8601 UTC).
+#include "core/model/Change.h"
 #include "core/model/Frame.h"
 
 #include <QJsonArray>
@@ -23,12 +24,16 @@ namespace prunella {
 [[nodiscard]] Labels labelsFromJson(const QJsonObject &object);
 [[nodiscard]] QJsonObject toJson(const Condition &condition);
 [[nodiscard]] Condition conditionFromJson(const QJsonObject &object);
+[[nodiscard]] QJsonArray toJson(const QList<Symptom> &symptoms);
+[[nodiscard]] QList<Symptom> symptomsFromJson(const QJsonArray &array);
 [[nodiscard]] QJsonObject toJson(const Feedback &feedback);
 [[nodiscard]] Feedback feedbackFromJson(const QJsonObject &object);
 [[nodiscard]] QJsonObject toJson(const MetricRow &row);
 /// One of `patterns` in `incidents --json`.
 [[nodiscard]] QJsonObject toJson(const IncidentPattern &pattern);
 [[nodiscard]] IncidentPattern patternFromJson(const QJsonObject &object);
+/// One of `changes --json`.
+[[nodiscard]] QJsonObject toJson(const ChangeRecord &change);
 /// The public object of `status --json`.
 [[nodiscard]] QJsonObject statusJson(const EngineFrame &frame);
 

@@ -39,7 +39,9 @@ enum class Reason {
     Withdrawn,           ///< the condition cleared by itself
     NotAnswered,         ///< nobody answered in time
     HintAlone,           ///< only an anomaly or a pattern speaks for it
+    DependencyFirst,     ///< something that it needs is broken: the cause comes first
 };
+inline constexpr Reason lastReasonValue = Reason::DependencyFirst;
 [[nodiscard]] QString toString(Reason reason);
 
 struct RecoveryDecision {

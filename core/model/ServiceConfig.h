@@ -47,6 +47,7 @@ struct ServiceConfig {
     QList<LogSourceConfig> logs;
     ServiceRecoveryConfig recovery;
     qint64 intervalMs = 0;            ///< 0: monitoring_interval
+    QStringList configFiles;          ///< absolute paths; * ? [ ] may stand in the last part
 };
 
 struct MonitorConfig {

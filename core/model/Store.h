@@ -1,8 +1,10 @@
 #pragma once
 // What is handed to and read from the store.
+#include "core/model/Change.h"
 #include "core/model/Incident.h"
 #include "core/model/Pattern.h"
 #include "core/model/Sample.h"
+#include "core/model/Topology.h"
 
 #include <QJsonObject>
 
@@ -57,6 +59,14 @@ struct IncidentMark {
     Feedback feedback;
 };
 
+/// What changed in the graph of dependencies.
+struct TopologyDelta {
+    QList<TopologyEdge> gone;           ///< no longer in the graph: their rows stay, ended
+    QList<TopologyEdge> seen;           ///< new, seen again or with another detail; after `gone`
+    qint64 at = 0;                      ///< wall ms: when those in `gone` left the graph
+    [[nodiscard]] bool isEmpty() const { return gone.isEmpty() && seen.isEmpty(); }
+};
+
 /// What commits together, durably, ahead of all samples.
 struct Transaction {
     QList<Incident> incidents;          ///< whole, replaced by id
@@ -71,11 +81,13 @@ struct Transaction {
     std::optional<QList<IncidentPattern>> patterns; ///< replace all that were known
     QList<ErrorEvent> events;           ///< what the detectors found, for a backtest
     QList<IncidentMark> marks;          ///< the last word on an incident counts
+    QList<ChangeRecord> changes;        ///< replaced by id
+    TopologyDelta topology;
     [[nodiscard]] bool isEmpty() const
     {
         return incidents.isEmpty() && intents.isEmpty() && outcomes.isEmpty() && audits.isEmpty() && outbox.isEmpty()
             && delivered.isEmpty() && processes.isEmpty() && endedProcesses.isEmpty() && state.isEmpty() && events.isEmpty()
-            && marks.isEmpty() && !patterns;
+            && marks.isEmpty() && !patterns && changes.isEmpty() && topology.isEmpty();
     }
 };
 
@@ -102,6 +114,7 @@ struct StoredState {
     QList<OutboxItem> undelivered;
     QList<ManagedProcess> processes;
     QMap<QString, QString> state;
+    QList<ChangeRecord> recentChanges;  ///< of the last day before the newest one, oldest first
 };
 
 } // namespace prunella

@@ -40,6 +40,7 @@ QString toString(Reason reason)
     case Reason::Withdrawn: return u"withdrawn"_s;
     case Reason::NotAnswered: return u"not_answered"_s;
     case Reason::HintAlone: return u"hint_alone"_s;
+    case Reason::DependencyFirst: return u"dependency_first"_s;
     }
     return {};
 }

@@ -3,6 +3,9 @@
 #include <QList>
 #include <QString>
 
+#include <algorithm>
+#include <tuple>
+
 namespace prunella {
 
 /// Where an edge was learnt. Only `Declared` is a person's word; all others were seen.
@@ -36,5 +39,12 @@ struct Topology {
 [[nodiscard]] inline bool isDeclared(const TopologyEdge &edge) { return edge.kind == TieKind::Declared; }
 /// Can `to`'s failure make `from` fail? An order alone and a wish do not.
 [[nodiscard]] inline bool isNeed(TieKind kind) { return kind != TieKind::After && kind != TieKind::Wants; }
+
+/// What tells one edge from another: the same two nodes may be tied in several ways.
+[[nodiscard]] inline bool isBefore(const TopologyEdge &a, const TopologyEdge &b)
+{
+    return std::tie(a.from, a.to, a.kind) < std::tie(b.from, b.to, b.kind);
+}
+inline void sortEdges(QList<TopologyEdge> &edges) { std::stable_sort(edges.begin(), edges.end(), isBefore); }
 
 } // namespace prunella

@@ -76,26 +76,23 @@ void setWorkingDirectory(sd_bus_message *message, UnitState &state)
         state.workingDirectory.remove(0, 1);
 }
 
-void addConfigFile(UnitState &state, const char *path)
-{
-    if (*path && !state.configFiles.contains(QString::fromUtf8(path)))
-        state.configFiles.append(QString::fromUtf8(path));
-}
-
+/// The unit's own file stands before its drop-ins, which end in .conf.
 void setFragment(sd_bus_message *message, UnitState &state)
 {
     const char *path = nullptr;
-    if (sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &path) > 0)
-        addConfigFile(state, path);
+    state.configFiles.removeIf([](const QString &file) { return !file.endsWith(u".conf"_s); });
+    if (sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &path) > 0 && *path)
+        state.configFiles.prepend(QString::fromUtf8(path));
 }
 
 void setDropIns(sd_bus_message *message, UnitState &state)
 {
     const char *path = nullptr;
+    state.configFiles.removeIf([](const QString &file) { return file.endsWith(u".conf"_s); });
     if (sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, "s") <= 0)
         return;
     while (sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &path) > 0)
-        addConfigFile(state, path);
+        state.configFiles.append(QString::fromUtf8(path));
     sd_bus_message_exit_container(message);
 }
 

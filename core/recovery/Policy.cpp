@@ -105,6 +105,16 @@ Objection damaged(const PolicyInput &in, const Now &)
     return ask(Reason::StoreDamaged, QStringLiteral("the database was damaged and replaced; a person must acknowledge it first"));
 }
 
+/// The cause comes first: a restart changes nothing while what it needs is down.
+Objection dependencyFirst(const PolicyInput &in, const Now &now)
+{
+    constexpr qint64 againMs = 1000;
+    if (in.brokenNeed.isEmpty() || in.approved)
+        return {};
+    const QString text = QStringLiteral("%1, which %2 needs, does not work and comes first").arg(in.brokenNeed, in.target);
+    return in.needIsLeft ? ask(Reason::DependencyFirst, text) : wait(Reason::DependencyFirst, text, now.monotonicMs + againMs);
+}
+
 Objection mode(const PolicyInput &in, const Now &)
 {
     if (in.approved)
@@ -175,8 +185,8 @@ Objection backoff(const PolicyInput &in, const Now &now)
 }
 
 // First what can never be, then what must wait whoever asks, then what a person may overrule.
-constexpr std::array<Guard, 19> allGuards{supported, observing, paused, maintenance, flapping, startLimit, attempts,
-                                          managerRestarting, targetBusy, journal, damaged, mode, hintAlone, confidence,
+constexpr std::array<Guard, 20> allGuards{supported, observing, paused, maintenance, flapping, startLimit, attempts,
+                                          managerRestarting, targetBusy, journal, damaged, dependencyFirst, mode, hintAlone, confidence,
                                           unhealthyFraction, rate, coolDown, concurrent, backoff};
 
 } // namespace

@@ -34,6 +34,8 @@ struct PolicyInput {
     bool managerRestarting = false; ///< systemd: auto-restart or activating
     bool startLimitHit = false;
     bool hintAlone = false;         ///< nothing but an anomaly or a pattern speaks for the incident
+    QString brokenNeed;             ///< what it cannot run without and that is broken or does not run; empty: none
+    bool needIsLeft = false;        ///< nothing is done about that by itself
     int services = 0;               ///< how many are configured
     int unhealthyServices = 0;      ///< how many have an incident of their own
     double maxUnhealthyFraction = 0.5;

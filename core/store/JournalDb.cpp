@@ -5,8 +5,10 @@
 #include "core/store/Schema.h"
 
 #include "core/base/Clock.h"
+#include "core/model/Json.h"
 
 #include <QFile>
+#include <QJsonDocument>
 
 namespace prunella::store {
 
@@ -150,11 +152,31 @@ Status JournalDb::apply(const Transaction &t)
         done = all(t.events, [this](const ErrorEvent &event) { return saveEvent(event); });
     if (done)
         done = all(t.marks, [this](const IncidentMark &mark) { return saveMark(mark); });
+    if (done)
+        done = all(t.changes, [this](const ChangeRecord &change) { return saveChange(change); });
+    if (done)
+        done = saveTopology(t.topology);
+    return done;
+}
+
+/// It was no incident of its own: it leaves the public table, and can still be looked up by its id.
+Status JournalDb::saveMerged(const Incident &incident)
+{
+    m_timelines.remove(incident.id);
+    Status done = m_db.run(u"DELETE FROM incident_timeline WHERE incident_id = ?"_s, {incident.id});
+    if (done)
+        done = m_db.run(u"DELETE FROM error_incidents WHERE id = ?"_s, {incident.id});
+    const QByteArray document = QJsonDocument(toJson(incident)).toJson(QJsonDocument::Compact);
+    if (done)
+        done = m_db.run(u"INSERT OR REPLACE INTO merged_incidents(id, merged_into, at, document) VALUES (?, ?, ?, ?)"_s,
+                        {incident.id, incident.mergedInto, timeText(incident.resolvedAt), QString::fromUtf8(document)});
     return done;
 }
 
 Status JournalDb::saveIncident(const Incident &incident)
 {
+    if (!incident.mergedInto.isEmpty())
+        return saveMerged(incident);
     const IncidentColumns columns = columnsOf(incident);
     Status done = m_db.run(
         u"INSERT INTO error_incidents(id, error_type, severity, detected_at, resolved_at, diagnosis, recovery_actions,"
@@ -298,6 +320,14 @@ Status JournalDb::saveMark(const IncidentMark &mark)
                      timeText(mark.feedback.saidAt), text(mark.feedback.by), text(mark.feedback.note)});
 }
 
+Status JournalDb::saveChange(const ChangeRecord &change)
+{
+    return m_db.run(u"INSERT OR REPLACE INTO changes(id, at, kind, component, subject, from_version, to_version, detail, by)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
+                    {text(change.id), text(isoTime(change.at)), toString(change.kind), text(change.component), text(change.subject),
+                     text(change.from), text(change.to), text(change.detail), text(change.by)});
+}
+
 Status JournalDb::checkpoint()
 {
     return m_db.run(u"PRAGMA wal_checkpoint(PASSIVE)"_s);
@@ -306,7 +336,8 @@ Status JournalDb::checkpoint()
 Status JournalDb::expire(qint64 deliveredBefore, qint64 eventsBefore)
 {
     const Status done = m_db.run(u"DELETE FROM outbox WHERE delivered = 1 AND created_at < ?"_s, {timeText(deliveredBefore)});
-    return done ? m_db.run(u"DELETE FROM error_events WHERE at < ?"_s, {timeText(eventsBefore)}) : done;
+    const Status events = done ? m_db.run(u"DELETE FROM error_events WHERE at < ?"_s, {timeText(eventsBefore)}) : done;
+    return events ? m_db.run(u"DELETE FROM topology_edges WHERE ended < ?"_s, {timeText(eventsBefore)}) : events;
 }
 
 } // namespace prunella::store

@@ -17,7 +17,7 @@ public:
     [[nodiscard]] Status write(std::span<const Transaction> transactions);
     /// Moves the write-ahead log into the database; called while nobody waits.
     [[nodiscard]] Status checkpoint();
-    /// Forgets delivered notifications and detectors' findings older than these.
+    /// Forgets delivered notifications, and detectors' findings and ended edges of the topology, older than these.
     [[nodiscard]] Status expire(qint64 deliveredBefore, qint64 eventsBefore);
 
     /// A damaged predecessor was replaced, now or earlier, and nobody has acknowledged it: where it was moved to.
@@ -35,6 +35,7 @@ private:
     [[nodiscard]] Status prepare(qint64 wallMs);
     [[nodiscard]] Status apply(const Transaction &transaction);
     [[nodiscard]] Status saveIncident(const Incident &incident);
+    [[nodiscard]] Status saveMerged(const Incident &incident);
     [[nodiscard]] Status saveTimeline(const Incident &incident);
     [[nodiscard]] Status loadTimeline(const QString &incidentId);
     [[nodiscard]] Status saveIntent(const JournalIntent &intent);
@@ -44,6 +45,8 @@ private:
     [[nodiscard]] Status saveProcess(const ManagedProcess &process);
     [[nodiscard]] Status saveEvent(const ErrorEvent &event);
     [[nodiscard]] Status saveMark(const IncidentMark &mark);
+    [[nodiscard]] Status saveChange(const ChangeRecord &change);
+    [[nodiscard]] Status saveTopology(const TopologyDelta &delta);
     [[nodiscard]] Status saveState(const QString &key, const QString &value);
     [[nodiscard]] Status savePatterns(const QList<IncidentPattern> &patterns);
 

@@ -8,6 +8,23 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+/// What helped against what, counted from the incidents: which actions have had their verification.
+QString recoveryProcedures()
+{
+    return u"CREATE VIEW recovery_procedures AS SELECT error_type || '/' || cause || '/' || action AS id,"
+        " error_type || '/' || cause AS error_pattern, json_array(action) AS procedure_steps,"
+        " avg(verified) AS success_rate, max(completed_at) AS last_updated, count(*) AS uses FROM ("
+        "SELECT i.error_type, coalesce(json_extract(i.diagnosis, '$.cause_id'), '') AS cause,"
+        " json_extract(a.value, '$.action_type') AS action, json_extract(a.value, '$.verified') AS verified,"
+        " json_extract(a.value, '$.completed_at') AS completed_at"
+        " FROM error_incidents i, json_each(i.recovery_actions) a"
+        " WHERE json_extract(a.value, '$.action_type') <> 'health_check'"
+        " AND (json_extract(a.value, '$.status') IN ('failed', 'rolled_back', 'unknown')"
+        " OR (json_extract(a.value, '$.status') = 'completed'"
+        " AND (json_extract(a.value, '$.verdict') IS NOT NULL OR i.status = 'resolved')))"
+        ") GROUP BY error_type, cause, action"_s;
+}
+
 /// Step 2 of prunella.db: what the incidents have in common, replaced as a whole; `document` is the pattern as JSON.
 QStringList incidentPatterns()
 {
@@ -29,6 +46,35 @@ QStringList findingsAndFeedback()
         u"CREATE TABLE incident_feedback (seq INTEGER PRIMARY KEY, incident_id TEXT UNIQUE, component TEXT NOT NULL,"
         " at TEXT, mark TEXT NOT NULL, said_at TEXT, said_by TEXT NOT NULL, note TEXT NOT NULL)"_s,
     };
+}
+
+/// Step 4 of prunella.db: what was changed on the machine; kept as long as the incidents are.
+QStringList changes()
+{
+    return {u"CREATE TABLE changes (id TEXT PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, component TEXT NOT NULL,"
+            " subject TEXT NOT NULL, from_version TEXT NOT NULL, to_version TEXT NOT NULL, detail TEXT NOT NULL,"
+            " by TEXT NOT NULL)"_s,
+            u"CREATE INDEX changes_at ON changes(at)"_s,
+            u"CREATE INDEX changes_component ON changes(component, at)"_s};
+}
+
+/// Step 5 of prunella.db: what depends on what, with its history. `ended` is NULL while the edge is in the graph; an edge
+/// that comes back later is a new row.
+QStringList topologyEdges()
+{
+    return {
+        u"CREATE TABLE topology_edges (id INTEGER PRIMARY KEY, from_node TEXT NOT NULL, to_node TEXT NOT NULL,"
+        " kind TEXT NOT NULL, declared INTEGER NOT NULL, detail TEXT NOT NULL, first_seen TEXT NOT NULL,"
+        " last_seen TEXT NOT NULL, ended TEXT)"_s,
+        u"CREATE UNIQUE INDEX topology_edges_now ON topology_edges(from_node, to_node, kind) WHERE ended IS NULL"_s,
+        u"CREATE INDEX topology_edges_ended ON topology_edges(ended) WHERE ended IS NOT NULL"_s,
+    };
+}
+
+/// Step 6 of prunella.db: incidents that turned out to be part of another one.
+QStringList mergedIncidents()
+{
+    return {u"CREATE TABLE merged_incidents (id TEXT PRIMARY KEY, merged_into TEXT NOT NULL, at TEXT, document TEXT NOT NULL)"_s};
 }
 
 } // namespace
@@ -58,20 +104,8 @@ const Migrations &journalMigrations()
         u"CREATE TABLE managed_processes (service TEXT PRIMARY KEY, pid INTEGER NOT NULL, start_ticks INTEGER NOT NULL,"
         " boot_id TEXT NOT NULL, output_file TEXT NOT NULL, started_at TEXT)"_s,
         u"CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"_s,
-        // What helped against what, counted from the incidents: which actions have had their verification.
-        u"CREATE VIEW recovery_procedures AS SELECT error_type || '/' || cause || '/' || action AS id,"
-        " error_type || '/' || cause AS error_pattern, json_array(action) AS procedure_steps,"
-        " avg(verified) AS success_rate, max(completed_at) AS last_updated, count(*) AS uses FROM ("
-        "SELECT i.error_type, coalesce(json_extract(i.diagnosis, '$.cause_id'), '') AS cause,"
-        " json_extract(a.value, '$.action_type') AS action, json_extract(a.value, '$.verified') AS verified,"
-        " json_extract(a.value, '$.completed_at') AS completed_at"
-        " FROM error_incidents i, json_each(i.recovery_actions) a"
-        " WHERE json_extract(a.value, '$.action_type') <> 'health_check'"
-        " AND (json_extract(a.value, '$.status') IN ('failed', 'rolled_back', 'unknown')"
-        " OR (json_extract(a.value, '$.status') = 'completed'"
-        " AND (json_extract(a.value, '$.verdict') IS NOT NULL OR i.status = 'resolved')))"
-        ") GROUP BY error_type, cause, action"_s,
-    }, incidentPatterns(), findingsAndFeedback()};
+        recoveryProcedures(),
+    }, incidentPatterns(), findingsAndFeedback(), changes(), topologyEdges(), mergedIncidents()};
     return migrations;
 }
 

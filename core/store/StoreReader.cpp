@@ -1,11 +1,13 @@
 #include "core/store/StoreReader.h"
 
 #include "core/base/Clock.h"
+#include "core/model/Json.h"
 #include "core/store/Rows.h"
 #include "core/store/Schema.h"
 #include "core/store/StorePaths.h"
 
 #include <QFileInfo>
+#include <QJsonDocument>
 
 namespace prunella {
 
@@ -97,6 +99,21 @@ Result<QList<Incident>> StoreReader::incidents(const IncidentQuery &query)
     if (auto done = collect(sql, binds, list); !done)
         return tl::unexpected(done.error());
     std::reverse(list.begin(), list.end());
+    if (list.isEmpty() && !query.idPrefix.isEmpty())
+        return merged(query.idPrefix);
+    return list;
+}
+
+/// Whoever noted the id of an incident still finds where it went.
+Result<QList<Incident>> StoreReader::merged(const QString &idPrefix)
+{
+    QList<Incident> list;
+    auto done = m_journal->run(u"SELECT document FROM merged_incidents WHERE substr(id, 1, ?) = ? ORDER BY at"_s,
+                               {idPrefix.size(), idPrefix}, [&list](const QSqlQuery &row) {
+        list << incidentFromJson(QJsonDocument::fromJson(row.value(0).toString().toUtf8()).object());
+    });
+    if (!done)
+        return unreadable(*m_journal, done.error());
     return list;
 }
 
@@ -161,9 +178,10 @@ Status StoreReader::readState(StoredState &state, qint64 nowWallMs, qint64 recen
     if (auto done = collect(selectIncidents + u" WHERE status = 'resolved' AND resolved_at >= ? ORDER BY resolved_at, rowid"_s,
                             since, state.recentIncidents); !done)
         return done;
-    if (auto done = readUnfinished(state); !done)
-        return unreadable(*m_journal, done.error());
-    return {};
+    Status done = readUnfinished(state);
+    if (done)
+        done = readChanges(state);
+    return done ? done : unreadable(*m_journal, done.error());
 }
 
 Status StoreReader::readUnfinished(StoredState &state)

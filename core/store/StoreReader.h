@@ -46,6 +46,14 @@ public:
     /// The newest `limit` incidents, newest last, without what patterns do not look at. Message templates are not stored.
     [[nodiscard]] Result<QList<IncidentFact>> incidentFacts(int limit);
 
+    /// Changes of the machine in [from, to), newest last; of more than `limit` the newest. `component` empty: all; else only
+    /// what belongs to it (StoreReaderChanges.cpp).
+    [[nodiscard]] Result<QList<ChangeRecord>> changes(qint64 from, qint64 to, const QString &component = {}, int limit = 1000);
+    /// New versions of services, newest last: what was announced, and packages that a service belongs to.
+    [[nodiscard]] Result<QList<DeploymentFact>> deployments(int limit);
+    /// The edges that were in the graph at that time (wall ms; 0: those that are in it now, as last written).
+    [[nodiscard]] Result<Topology> topology(qint64 atWallMs);
+
     /// At most maxPoints, oldest first: raw samples where they are few enough, else the roll-up that fits.
     [[nodiscard]] Result<QList<HistoryPoint>> history(const HistoryQuery &query);
     /// The newest stored sample of every series.
@@ -63,9 +71,11 @@ public:
 private:
     StoreReader();
     [[nodiscard]] Result<store::Database *> metrics();
+    [[nodiscard]] Result<QList<Incident>> merged(const QString &idPrefix);
     [[nodiscard]] Status collect(const QString &sql, const QVariantList &binds, QList<Incident> &into);
     [[nodiscard]] Status readState(StoredState &state, qint64 nowWallMs, qint64 recentMs);
     [[nodiscard]] Status readUnfinished(StoredState &state);
+    [[nodiscard]] Status readChanges(StoredState &state);
 
     QString m_stateDir;
     std::unique_ptr<store::Database> m_journal;

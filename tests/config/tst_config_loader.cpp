@@ -111,7 +111,7 @@ private Q_SLOTS:
         QCOMPARE(loaded.config.services.size(), 5);
         const ServiceConfig &web = loaded.config.services.at(0);
         QCOMPARE(web.unit, u"web.service"_s);
-        QCOMPARE(web.dependsOn, QStringList{u"db"_s});
+        QCOMPARE(web.dependsOn + web.configFiles, (QStringList{u"db"_s, u"/etc/web/web.yaml"_s, u"/etc/web/conf.d/*.conf"_s}));
         QVERIFY(web.criticality == Severity::High);
         QCOMPARE(web.intervalMs, 10'000);
         QCOMPARE(web.health.size(), 3);

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void shapes();
     void slopeIsPerHour();
     void outliersDoNotMoveTheSlope();
+    void quantiles();
     void tooFewIsUnknown();
     void boundedAndForgetful();
     void flapping();
@@ -96,6 +97,22 @@ void TestTrend::outliersDoNotMoveTheSlope()
 {
     const Trend trend = course([](double t) { return std::fmod(t * 100, 10) < 1 ? 400.0 : 60 + 10 * t; }, 0.1).trend();
     QVERIFY2(std::abs(trend.slopePerHour - 20) < 2, qPrintable(QString::number(trend.slopePerHour)));
+}
+
+/// Nearest rank, by hand: of 1 to 100, one a slice of 15 s, the 50th, 95th and 99th.
+void TestTrend::quantiles()
+{
+    TrendWindow window(30 * minute);
+    for (int i = 1; i <= 100; ++i)
+        window.add(i * 15'000, (i * 37) % 101); // 1 to 100 in some order
+    SeriesFacts facts = window.facts({}, 0);
+    QCOMPARE(*facts.p50, 50.0);
+    QCOMPARE(*facts.p95, 95.0);
+    QCOMPARE(*facts.p99, 99.0);
+    TrendWindow few(30 * minute);
+    for (int i = 0; i < 7; ++i)
+        few.add(i * 15'000, i);
+    QVERIFY(!few.facts({}, 0).p50);
 }
 
 void TestTrend::tooFewIsUnknown()

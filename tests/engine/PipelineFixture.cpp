@@ -35,6 +35,17 @@ Config automatic(const QStringList &services)
     return config;
 }
 
+Config withNeeds(const QStringList &services)
+{
+    QStringList names;
+    for (const QString &text : services)
+        names << text.section(u'>', 0, 0);
+    Config config = automatic(names);
+    for (qsizetype i = 0; i < services.size(); ++i)
+        config.services[i].dependsOn = services[i].section(u'>', 1).split(u',', Qt::SkipEmptyParts);
+    return config;
+}
+
 ErrorEvent World::failure(ConditionKind kind, const QString &component, Severity severity)
 {
     ErrorEvent event;
@@ -219,6 +230,7 @@ PipelineHooks World::hooks()
     hooks.diagnose = [this](const Incident &) { return diagnosis; };
     hooks.facts = [this](const ServiceConfig &service) { return facts.value(service.name); };
     hooks.describe = [](const ActionRequest &request) { return u"RestartUnit(%1)"_s.arg(request.unit); };
+    hooks.symptom = [this](const QString &component) { return symptoms.value(component); };
     hooks.newId = [this] { return u"id-%1"_s.arg(++m_ids, 4, 10, QLatin1Char('0')); };
     return hooks;
 }

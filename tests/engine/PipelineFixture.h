@@ -22,6 +22,8 @@ inline constexpr qint64 second = 1000, minute = 60 * second, hour = 60 * minute,
 
 /// Mode automatic, three attempts an hour, 30 s of settling, backoff 1 s x 2, a webhook and nobody else in the chain.
 [[nodiscard]] Config automatic(const QStringList &services = {QStringLiteral("web")});
+/// The same; "web>db" is a service web that depends on db.
+[[nodiscard]] Config withNeeds(const QStringList &services);
 
 class World
 {
@@ -55,6 +57,7 @@ public:
     ManualClock clock;
     Diagnosis diagnosis;                   ///< the answer for every incident
     QMap<QString, TargetFacts> facts;
+    QMap<QString, SymptomFacts> symptoms;
     QSet<QString> broken;                  ///< what a verification finds not to run
     std::optional<Verdict> verdict;        ///< instead of looking at `broken`
     std::function<ActionResult(const ActionRequest &)> answer;

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void offForgets();
     void withoutAStore();
     void endsWhileSearching();
+    void deploymentsOfTheStore();
 
 private:
     struct World
@@ -62,6 +63,36 @@ void TestPatternKeeper::findsWhatTheStoreHolds()
     QCOMPARE(keeper.patterns().size(), 1);
     QCOMPARE(keeper.patterns().first().component, u"web"_s);
     QCOMPARE(keeper.patterns().first().occurrences, 2);
+}
+
+/// Announced deployments, each followed by an incident: the search has them from the store.
+void TestPatternKeeper::deploymentsOfTheStore()
+{
+    World world;
+    Transaction t;
+    for (int day = 1; day <= 8; ++day) {
+        const qint64 at = world.clock->now().wallMs - day * 86'400'000LL - day * day * 3'600'000LL; // at no period
+        t.changes.append({u"change-%1"_s.arg(day), ChangeKind::Deployment, u"web"_s, u"web"_s, {}, QString::number(day), {}, {}, at});
+        Incident incident;
+        incident.id = QString::number(day);
+        incident.component = u"web"_s;
+        incident.type = ErrorType::ApiFailure;
+        incident.status = IncidentStatus::Resolved;
+        incident.startedAt = incident.detectedAt = at + 60'000;
+        t.incidents << incident;
+    }
+    std::promise<void> done;
+    world.writer->commit(t, [&done](const CommitResult &) { done.set_value(); });
+    done.get_future().get();
+    PatternKeeper keeper(world.dir.filePath(u"state"_s), world.clock, this);
+    const QSignalSpy found(&keeper, &PatternKeeper::found);
+    keeper.incidentsChanged();
+    QTRY_COMPARE(found.size(), 1);
+    const auto &patterns = keeper.patterns();
+    const auto after = std::find_if(patterns.cbegin(), patterns.cend(), [](const IncidentPattern &pattern) { return pattern.kind == PatternKind::FollowsDeployment; });
+    QVERIFY(after != patterns.cend());
+    QCOMPARE(after->support, 8);
+    QCOMPARE(after->predecessor, u"web"_s);
 }
 
 void TestPatternKeeper::restsBetweenSearches()

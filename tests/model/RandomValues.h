@@ -69,7 +69,7 @@ private:
     template<typename E>
     static qsizetype count(E) { return words<E>().size(); }
     static int count(Decision) { return int(Decision::Refuse) + 1; }
-    static int count(Reason) { return int(Reason::HintAlone) + 1; }
+    static int count(Reason) { return int(lastReasonValue) + 1; }
     static int count(FailureKind) { return int(FailureKind::NoBus) + 1; }
     static int count(ConditionKind) { return int(ConditionKind::CheckFailing) + 1; }
 

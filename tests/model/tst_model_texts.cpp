@@ -21,7 +21,7 @@ void TestModelTexts::reasonsAreDistinctWords()
 {
     QSet<QString> seen;
     static const QRegularExpression snake(u"^[a-z]+(_[a-z]+)*$"_s);
-    for (int i = 0; i <= int(Reason::HintAlone); ++i) {
+    for (int i = 0; i <= int(lastReasonValue); ++i) {
         const QString word = toString(Reason(i));
         QVERIFY2(snake.match(word).hasMatch(), qPrintable(word));
         QVERIFY2(!seen.contains(word), qPrintable(word));

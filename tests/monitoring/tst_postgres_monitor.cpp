@@ -1,6 +1,7 @@
 // The PostgreSQL monitor against a real server.
 #include "core/monitoring/HostMonitors.h"
 #include "core/monitoring/PostgresSession.h"
+#include "core/monitoring/TreeProbe.h"
 #include "tests/monitoring/HostFixture.h"
 #include "tests/monitoring/ServerFixture.h"
 
@@ -89,6 +90,7 @@ private Q_SLOTS:
     void refusals();
     void passwordFileIsPrivate();
     void poolOfAnOrdinaryUser();
+    void probeOfTrees();
     void poolIsExhausted();
     void takesNobody();
     void stoppedServer();
@@ -227,6 +229,35 @@ void PostgresMonitorTest::poolOfAnOrdinaryUser()
     QTRY_COMPARE(valueOf(look(config(u"watch"_s, "geheim")).samples, kPool), 40.0);
     endChild(guest, SIGTERM);
     QTRY_COMPARE(valueOf(look(config(u"watch"_s, "geheim")).samples, kPool), 20.0);
+}
+
+/// What a decision tree hears of it: one word.
+void PostgresMonitorTest::probeOfTrees()
+{
+    const auto word = [](const MonitorConfig &monitor) {
+        ProbeOrder order;
+        order.type = u"database"_s;
+        order.subject.database = monitor;
+        const MonitorCancel cancel;
+        return runTreeProbe(order, {}, cancel).value.toString();
+    };
+    MonitorConfig super = config(u"postgres"_s);
+    super.address = socketPath();
+    QCOMPARE(word(super), u"ok"_s);
+    QCOMPARE(word(config(u"watch"_s, "falsch")), u"authentication"_s);
+    sql(u"ALTER ROLE trusted SET default_transaction_read_only = on"_s);
+    QCOMPARE(word(config(u"trusted"_s)), u"read_only"_s);
+    sql(u"ALTER ROLE trusted RESET default_transaction_read_only"_s);
+    sql(u"CREATE TABLE wanted (a int)"_s);
+    const QStringList psql{AsPostgres::program(u"psql"_s), u"-X"_s, u"-h"_s, m_folder.path(), u"-p"_s, QString::number(m_port), u"-U"_s, u"postgres"_s, u"-c"_s};
+    QProcess holder, waiter;
+    AsPostgres::start(holder, psql + QStringList{u"LOCK TABLE wanted; SELECT pg_sleep(60)"_s});
+    AsPostgres::start(waiter, psql + QStringList{u"LOCK TABLE wanted; SELECT pg_sleep(60)"_s});
+    QTRY_COMPARE_WITH_TIMEOUT(word(super), u"locked"_s, 10'000);
+    endChild(waiter, SIGTERM);
+    endChild(holder, SIGTERM);
+    sql(u"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LOCK%'"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(word(super), u"ok"_s, 10'000);
 }
 
 void PostgresMonitorTest::poolIsExhausted()

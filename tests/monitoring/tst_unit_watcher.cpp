@@ -22,6 +22,7 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void firstReport();
+    void settings();
     void killedMainProcess();
     void latencyOfAKill();
     void deliberateStop();
@@ -95,6 +96,24 @@ void tst_unit_watcher::cleanup()
     m_watcher.reset();
     systemctl({u"stop"_s, u"web.service"_s, u"code3.service"_s, u"loop.service"_s, u"busy.service"_s});
     systemctl({u"reset-failed"_s});
+}
+
+/// How it is set up: decision trees look at its program and its files.
+void tst_unit_watcher::settings()
+{
+    writeUnit(u"set.service"_s, u"User=nobody\nWorkingDirectory=-/nosuch\nExecStart=/bin/sleep 1000\nExecStartPost=/bin/true"_s);
+    QVERIFY(QDir().mkpath(u"/run/systemd/system/set.service.d"_s));
+    QFile more(u"/run/systemd/system/set.service.d/more.conf"_s);
+    QVERIFY(more.open(QIODevice::WriteOnly) && more.write("[Service]\nNice=1\n") > 0);
+    more.close();
+    QCOMPARE(systemctl({u"daemon-reload"_s}), 0);
+    watch({{u"set.service"_s, u"set"_s}, {u"web.service"_s, u"web"_s}});
+    const UnitState unit = last(u"set.service"_s);
+    QVERIFY2(unit.binary == u"/bin/sleep"_s || unit.binary == u"/usr/bin/sleep"_s, qPrintable(unit.binary));
+    QCOMPARE(unit.workingDirectory, u"/nosuch"_s);
+    QCOMPARE(unit.user, u"nobody"_s);
+    QCOMPARE(unit.configFiles, (QStringList{u"/run/systemd/system/set.service"_s, more.fileName()}));
+    QCOMPARE(last(u"web.service"_s).user, QString());
 }
 
 void tst_unit_watcher::firstReport()

@@ -71,6 +71,7 @@ void TestStoreDamage::everyVersionOpens_data()
     QTest::addColumn<int>("patterns");
     QTest::newRow("1") << u"/prunella-v1.sql"_s << 0;
     QTest::newRow("2") << u"/prunella-v2.sql"_s << 1;
+    QTest::newRow("3") << u"/prunella-v3.sql"_s << 1;
 }
 
 void TestStoreDamage::everyVersionOpens()
@@ -98,7 +99,10 @@ void TestStoreDamage::everyVersionOpens()
     QCOMPARE(state.state[u"epoch"_s], u"3"_s);
     QCOMPARE(reader->audit(0)->size(), 1);
     QTEST(int(reader->patterns()->size()), "patterns");
+    QVERIFY(reader->changes(0, 4'000'000'000'000) && reader->changes(0, 4'000'000'000'000)->isEmpty());
+    QVERIFY(incidents[0].feedback.has_value() == journal.contains(u"v3"_s));
     QCOMPARE(reader->incidentFacts(10)->size(), 2);
+    QVERIFY(reader->topology(0)->edges.isEmpty());
     QCOMPARE(reader->latestMetrics()->first().value, 91.5);
     QCOMPARE(reader->history({reader->latestMetrics()->first().key, 0, 2'000'000'000'000, 100})->size(), 3);
 }

@@ -98,6 +98,7 @@ class TestStoreJournal : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void aMergedIncidentIsFoundByItsIdOnly();
     void everyFieldOfAnIncidentIsKept();
     void aTimelineGrowsAndShrinks();
     void queriesChoose();
@@ -119,6 +120,7 @@ void TestStoreJournal::everyFieldOfAnIncidentIsKept()
     QMap<QString, Incident> written;
     for (int i = 0; i < 60; ++i) {
         auto value = filler.make<Incident>();
+        value.mergedInto.clear(); // those leave the table
         value.id = u"id-"_s + QString::number(i % 40); // some are replaced
         written[value.id] = value;
         QVERIFY(store.commit(with(value)).state == CommitState::Durable);
@@ -368,6 +370,28 @@ void TestStoreJournal::aCommitCostsOneSync()
     std::sort(times.begin(), times.end());
     qInfo("commit to done: median %.2f ms, 95 %% %.2f ms, in %s", times[30], times[57], qPrintable(store.dir.path()));
     QVERIFY(times[30] < 200); // a durable write may cost what the disk costs
+}
+
+/// What turned out to be part of another incident is no incident of its own in the public table.
+void TestStoreJournal::aMergedIncidentIsFoundByItsIdOnly()
+{
+    StoreFixture bench;
+    const qint64 now = 1'700'000'000'000;
+    QCOMPARE(int(bench.commit(with(incident(u"cause"_s, now))).state), int(CommitState::Durable));
+    QCOMPARE(int(bench.commit(with(incident(u"part"_s, now - 1000))).state), int(CommitState::Durable));
+    Incident merged = incident(u"part"_s, now - 1000, IncidentStatus::Resolved);
+    merged.mergedInto = u"cause"_s;
+    merged.resolvedAt = now;
+    merged.timeline << TimelineEntry{now, IncidentStatus::Resolved, u"it is part of incident cause"_s};
+    QCOMPARE(int(bench.commit(with(merged)).state), int(CommitState::Durable));
+    const auto reader = bench.reader();
+    QCOMPARE(idsOf(*reader->incidents({})), QStringList{u"cause"_s});
+    IncidentQuery query;
+    query.idPrefix = u"pa"_s;
+    const auto found = reader->incidents(query);
+    QCOMPARE(found->size(), 1);
+    QVERIFY(same(found->first(), merged));
+    QCOMPARE(reader->stats(0, now + 1000)->incidents, 1);
 }
 
 QTEST_GUILESS_MAIN(TestStoreJournal)

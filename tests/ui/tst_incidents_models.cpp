@@ -116,15 +116,15 @@ void TestIncidentModels::diagnosisTree()
     const QStringList expected{
         QStringLiteral("*How did the service end?|abnormally|100 %"),
         QStringLiteral(" • ActiveState failed, SubState failed at 20:14:58||"),
-        QStringLiteral(" *Was the process ended by a signal?|yes|93 %"),
+        QStringLiteral(" *Was the process ended by a signal?|yes|50 % → 93 %"),
         QStringLiteral("  • unit web.service failed with result=signal at 20:14:58||"),
         QStringLiteral("  • main process 4711 was ended by signal 9 (SIGKILL) at 20:14:58||"),
-        QStringLiteral("  *Killed from outside by signal 9|this is the cause|93 %"),
+        QStringLiteral("  *Killed from outside by signal 9|this is the cause|30 % → 93 %"),
         QStringLiteral("   • no OOM kill in the kernel log between 20:13:58 and 20:15:01||"),
-        QStringLiteral("  Killed by the kernel for want of memory|ruled out|2 %"),
+        QStringLiteral("  Killed by the kernel for want of memory|ruled out|20 % → 2 %"),
         QStringLiteral("   • memory_usage 61.3 % at 20:14:55||"),
-        QStringLiteral(" Did it exit with an error code?|not asked|5 %"),
-        QStringLiteral("  It refuses its configuration|not considered|3 %")};
+        QStringLiteral(" Did it exit with an error code?|not asked|50 % → 5 %"),
+        QStringLiteral("  It refuses its configuration|not considered|30 % → 3 %")};
     QCOMPARE(lines.size(), expected.size());
     for (qsizetype i = 0; i < lines.size(); ++i)
         QCOMPARE(lines[i].replace(QChar(0xA0), u' '), expected[i]);

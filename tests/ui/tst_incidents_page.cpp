@@ -1,6 +1,7 @@
 #include "tests/support/FakeEngineClient.h"
 #include "tests/ui/Accessible.h"
-#include "tests/ui/IncidentSamples.h"
+#include "tests/ui/SymptomSamples.h"
+#include "ui/incidents/AffectedList.h"
 #include "ui/incidents/CommandText.h"
 #include "ui/incidents/IncidentCommands.h"
 #include "ui/incidents/IncidentModel.h"
@@ -67,6 +68,8 @@ private Q_SLOTS:
     void rangesAskTheStore();
     void emptyStateSaysSo();
     void detailsTellTheStory();
+    void tellsWhatFailsBecauseOfIt();
+    void aMergedIncidentGivesItsPlaceToTheCause();
     void recoverNowSaysAndSendsTheCall();
     void recoverNowIsOffWithAReason_data();
     void recoverNowIsOffWithAReason();
@@ -171,6 +174,44 @@ void TestIncidentsPage::detailsTellTheStory()
     auto *history = tabs->findChild<QTableWidget *>();
     QCOMPARE(history->rowCount(), 5);
     QCOMPARE(history->item(4, 2)->text(), text("Resolved"));
+}
+
+void TestIncidentsPage::tellsWhatFailsBecauseOfIt()
+{
+    Fixture f;
+    Incident db = crash("db", IncidentStatus::AwaitingApproval, Now - 60'000, "open");
+    f.set(db);
+    QVERIFY(!f.find<QTabWidget>("incidentTabs")->isTabVisible(2));
+    db.members = {samples::symptom("web", Now - 50'000), samples::symptom("api", Now - 40'000)};
+    db.members[1].clearedAt = Now - 10'000;
+    f.set(db);
+    QVERIFY(f.find<QTabWidget>("incidentTabs")->isTabVisible(2));
+    QCOMPARE(f.find<QTabWidget>("incidentTabs")->tabText(2).remove(u'&'), text("Affected (2)"));
+    QVERIFY(f.find<QLabel>("incidentFacts")->text().contains(text("fails because of it: web")));
+    QCOMPARE(f.table()->model()->index(0, IncidentModel::Component).data().toString(), text("db +1"));
+    const auto *list = f.page->findChild<AffectedList *>();
+    QCOMPARE(list->rowCount(), 2);
+    QCOMPARE(list->item(0, 1)->text(), text("fails"));
+    QVERIFY(list->item(1, 1)->text().startsWith(text("recovered")));
+}
+
+void TestIncidentsPage::aMergedIncidentGivesItsPlaceToTheCause()
+{
+    Fixture f;
+    QTRY_COMPARE(f.table()->model()->rowCount(), 3);
+    f.page->showIncident(text("open"));
+    EngineFrame frame = *f.client.frame();
+    const Incident cause = crash("db", IncidentStatus::Recovering, Now, "cause");
+    Incident part = frame.open.first();
+    part.status = IncidentStatus::Resolved;
+    part.resolvedAt = Now;
+    part.mergedInto = cause.id;
+    f.client.change(part);
+    QCOMPARE(f.table()->model()->rowCount(), 2);
+    frame.open = {cause};
+    f.client.setFrame(frame);
+    QCOMPARE(f.table()->model()->rowCount(), 3);
+    QCOMPARE(f.selected(), text("cause"));
 }
 
 void TestIncidentsPage::recoverNowSaysAndSendsTheCall()

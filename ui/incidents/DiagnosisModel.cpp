@@ -147,10 +147,17 @@ QString DiagnosisModel::text(const Item &item, int column)
     switch (Column(column)) {
     case Text: return item.node.node;
     case Answer: return answer(item);
-    case Confidence: return percent(item.node.confidence);
+    case Confidence: return confidence(item);
     case ColumnCount: break;
     }
     return {};
+}
+
+/// How the answers moved it; one number where they did not.
+QString DiagnosisModel::confidence(const Item &item)
+{
+    const QString before = percent(item.node.confidenceBefore), after = percent(item.node.confidence);
+    return before == after ? after : tr("%1 → %2", "confidence before and after").arg(before, after);
 }
 
 QString DiagnosisModel::answer(const Item &item)

@@ -35,6 +35,7 @@ private:
     void addNode(Item &parent, const DiagnosisNode &node);
     [[nodiscard]] Item *itemOf(const QModelIndex &index) const;
     [[nodiscard]] static QString text(const Item &item, int column);
+    [[nodiscard]] static QString confidence(const Item &item);
     [[nodiscard]] static QString answer(const Item &item);
     [[nodiscard]] static QString explained(const Item &item);
 

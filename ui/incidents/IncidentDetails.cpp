@@ -3,6 +3,7 @@
 #include "ui/StateIcon.h"
 #include "ui/Theme.h"
 #include "ui/incidents/ActionCards.h"
+#include "ui/incidents/AffectedList.h"
 #include "ui/incidents/DiagnosisView.h"
 #include "ui/incidents/IncidentCommands.h"
 #include "ui/incidents/IncidentText.h"
@@ -34,7 +35,7 @@ QLabel *text(QWidget *parent, const QString &name)
 
 IncidentDetails::IncidentDetails(EngineClient *client, QWidget *parent)
     : QWidget(parent), m_commands(new IncidentCommands(client, this)), m_diagnosis(new DiagnosisView(this)),
-      m_actions(new ActionCards(this)), m_history(new StateHistory(this))
+      m_actions(new ActionCards(this)), m_affected(new AffectedList(this)), m_history(new StateHistory(this))
 {
     build();
 }
@@ -47,6 +48,7 @@ void IncidentDetails::build()
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(m_diagnosis, tr("&Diagnosis"));
     m_tabs->addTab(m_actions, tr("Ac&tions"));
+    m_tabs->addTab(m_affected, tr("A&ffected"));
     m_tabs->addTab(m_history, tr("Timel&ine"));
 
     auto *page = new QWidget(this);
@@ -102,10 +104,13 @@ void IncidentDetails::setIncident(const Incident &incident, const QList<Incident
     m_commands->setIncident(incident);
     m_diagnosis->setIncident(incident);
     m_actions->setIncident(incident);
+    m_affected->setIncident(incident);
     m_history->setIncident(incident);
     m_tabs->setTabText(0, incident.diagnosis ? tr("&Diagnosis %1").arg(percent(incident.diagnosis->confidence)) : tr("&Diagnosis"));
     m_tabs->setTabText(1, tr("Ac&tions (%1)").arg(incident.actions.size()));
-    m_tabs->setTabText(2, tr("Timel&ine (%1)").arg(incident.timeline.size()));
+    m_tabs->setTabText(2, tr("A&ffected (%1)").arg(incident.members.size()));
+    m_tabs->setTabVisible(2, !incident.members.isEmpty());
+    m_tabs->setTabText(3, tr("Timel&ine (%1)").arg(incident.timeline.size()));
 }
 
 void IncidentDetails::showHead(const Incident &incident, qint64 nowMs)
@@ -119,6 +124,8 @@ void IncidentDetails::showHead(const Incident &incident, qint64 nowMs)
                       tr("since %1 (%2)").arg(formatExact(startOf(incident)), formatRelative(startOf(incident), nowMs)),
                       isOpen(incident) ? tr("open for %1").arg(formatDuration(durationOf(incident, nowMs)))
                                        : tr("lasted %1").arg(formatDuration(durationOf(incident, nowMs)))};
+    if (const QString names = affectedBy(incident); !names.isEmpty())
+        facts.append(tr("fails because of it: %1").arg(names));
     if (incident.symptoms > 1)
         facts.append(tr("%1 events belong to it").arg(incident.symptoms));
     if (!incident.actions.isEmpty())

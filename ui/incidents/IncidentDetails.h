@@ -40,6 +40,7 @@ private:
     QTabWidget *m_tabs = nullptr;
     DiagnosisView *m_diagnosis;
     ActionCards *m_actions;
+    class AffectedList *m_affected;
     StateHistory *m_history;
 };
 

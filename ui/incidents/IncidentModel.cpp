@@ -140,12 +140,23 @@ QVariant IncidentModel::headerData(int section, Qt::Orientation orientation, int
     return {};
 }
 
+/// "db +2": two others fail because of it.
+QString IncidentModel::withOthers(const Incident &incident)
+{
+    QSet<QString> names;
+    for (const Symptom &symptom : incident.members) {
+        if (holds(symptom))
+            names.insert(symptom.condition.component);
+    }
+    return names.isEmpty() ? incident.component : tr("%1 +%2").arg(incident.component).arg(names.size());
+}
+
 QString IncidentModel::text(const Incident &incident, int column) const
 {
     switch (Column(column)) {
     case State: return words(incident.status);
     case Severity_: return words(incident.severity);
-    case Component: return incident.component;
+    case Component: return withOthers(incident);
     case Type: return words(incident.type);
     case Started: return formatRelative(startOf(incident), m_nowMs);
     case Duration: return formatDuration(durationOf(incident, m_nowMs));
@@ -166,6 +177,8 @@ QString IncidentModel::toolTip(const Incident &incident, int column) const
         return lastReason(incident);
     if (column == Type) // its own column gives way where space is short
         return incident.summary;
+    if (const QString names = affectedBy(incident); column == Component && !names.isEmpty())
+        return tr("%1; because of it fail %2").arg(incident.component, names);
     return text(incident, column);
 }
 

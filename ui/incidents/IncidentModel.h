@@ -31,6 +31,7 @@ public:
 
 private:
     void removeMissing(const QList<Incident> &incidents);
+    [[nodiscard]] static QString withOthers(const Incident &incident);
     [[nodiscard]] QString text(const Incident &incident, int column) const;
     [[nodiscard]] QVariant sortKey(const Incident &incident, int column) const;
     [[nodiscard]] QString toolTip(const Incident &incident, int column) const;

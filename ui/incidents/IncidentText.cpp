@@ -53,6 +53,26 @@ QString whatHappened(const Incident &incident)
     return incident.diagnosis->rootCause;
 }
 
+QString affectedBy(const Incident &incident)
+{
+    constexpr qsizetype mostNames = 3;
+    QStringList names;
+    for (const Symptom &symptom : incident.members) {
+        if (holds(symptom) && !names.contains(symptom.condition.component))
+            names.append(symptom.condition.component);
+    }
+    if (names.size() <= mostNames)
+        return names.join(QStringLiteral(", "));
+    return Text::tr("%1 and %n more", nullptr, int(names.size() - 2)).arg(names.mid(0, 2).join(QStringLiteral(", ")));
+}
+
+QString stateOf(const Symptom &symptom)
+{
+    if (!symptom.splitInto.isEmpty())
+        return Text::tr("incident %1").arg(symptom.splitInto.left(8));
+    return symptom.clearedAt > 0 ? Text::tr("recovered %1").arg(formatClock(symptom.clearedAt)) : Text::tr("fails");
+}
+
 QString percent(double fraction)
 {
     return formatValue(std::round(fraction * 100), QStringLiteral("%"));

@@ -16,6 +16,10 @@ namespace prunella {
 [[nodiscard]] QString lastReason(const Incident &incident);
 /// One sentence of what happened, and why when that is known.
 [[nodiscard]] QString whatHappened(const Incident &incident);
+/// "web, api" that fail now because of it, "web and 8 more"; empty: nothing does.
+[[nodiscard]] QString affectedBy(const Incident &incident);
+/// "fails", "recovered 20:15:42", "incident 7f3c9a52" when it became one.
+[[nodiscard]] QString stateOf(const Symptom &symptom);
 /// "93 %"
 [[nodiscard]] QString percent(double fraction);
 

@@ -209,7 +209,7 @@ QList<Incident> IncidentsPage::merged() const
     const std::array<const QList<Incident> *, 3> parts{&m_history, &frame->recent, &frame->open};
     for (const QList<Incident> *part : parts) { // the later part knows better
         for (const Incident &incident : *part) {
-            if (!isOpen(incident) && incident.resolvedAt < now() - m_span)
+            if (m_gone.contains(incident.id) || (!isOpen(incident) && incident.resolvedAt < now() - m_span))
                 continue;
             if (const auto at = places.constFind(incident.id); at != places.cend()) {
                 all[*at] = incident;
@@ -224,6 +224,12 @@ QList<Incident> IncidentsPage::merged() const
 
 void IncidentsPage::changed(const Incident &incident)
 {
+    if (!incident.mergedInto.isEmpty()) { // it was no incident of its own: the one that it belongs to goes on in its place
+        m_history.removeIf([&incident](const Incident &known) { return known.id == incident.id; });
+        m_wanted = selectedId() == incident.id ? incident.mergedInto : m_wanted;
+        m_gone.insert(incident.id);
+        return refresh();
+    }
     const auto old = std::ranges::find(m_history, incident.id, &Incident::id);
     if (old != m_history.end())
         *old = incident;

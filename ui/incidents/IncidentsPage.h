@@ -1,6 +1,7 @@
 #pragma once
 #include "core/engine/EngineClient.h"
 
+#include <QSet>
 #include <QWidget>
 
 class QButtonGroup;
@@ -60,6 +61,7 @@ private:
     QTableView *m_table = nullptr;
     QSplitter *m_split = nullptr;
     QList<Incident> m_history;     ///< from the store, for the chosen range
+    QSet<QString> m_gone;          ///< merged into others since the store was read
     QString m_wanted;              ///< asked to be shown, not read yet
     qint64 m_span = 86'400'000;
     quint64 m_read = 0;            ///< the newest reading; answers of older ones are dropped

@@ -49,6 +49,7 @@ QString circumstance(Reason reason)
     case Reason::NotSupported: return Text::tr("this kind of service does not support the action");
     case Reason::TooManyUnhealthy: return Text::tr("too many services are unhealthy; the cause lies elsewhere");
     case Reason::Maintenance: return Text::tr("a maintenance window is open");
+    case Reason::DependencyFirst: return Text::tr("something that it needs is broken and comes first");
     case Reason::Flapping: return Text::tr("its state changes too often to act on");
     default: return {};
     }

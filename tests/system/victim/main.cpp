@@ -1,5 +1,5 @@
 // The service that is broken in the tests: it counts its own starts, one line each with pid and monotonic microseconds.
-//   victim LOG [--exit N] [--after MS] [--ready-after MS] [--ignore-term] [--port P] [--eat]
+//   victim LOG [--exit N] [--after MS] [--ready-after MS] [--ignore-term] [--port P] [--needs P] [--eat]
 // Plain C++ without Qt: its own start must cost little next to what is measured.
 #include <arpa/inet.h>
 #include <csignal>
@@ -31,25 +31,42 @@ void note(const char *path, const char *what)
     close(fd);
 }
 
-/// Answers every connection with HTTP 200, for ever.
-int serve(int port)
+sockaddr_in loopback(int port)
 {
-    const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int one = 1;
-    setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(uint16_t(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(server, reinterpret_cast<sockaddr *>(&address), sizeof address) != 0 || listen(server, 16) != 0)
+    return address;
+}
+
+bool answers(int port)
+{
+    const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = loopback(port);
+    const bool connected = connect(client, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0;
+    close(client);
+    return connected;
+}
+
+/// Answers every connection for ever: HTTP 200, or 503 while nobody listens on the port that it needs (0: it needs none).
+int serve(int port, int needs)
+{
+    const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int one = 1;
+    setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    const sockaddr_in address = loopback(port);
+    if (bind(server, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0 || listen(server, 16) != 0)
         return 98;
     while (true) {
         const int peer = accept(server, nullptr, nullptr);
         char request[4096];
         if (peer < 0 || read(peer, request, sizeof request) < 0)
             continue;
-        const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
-        if (write(peer, answer, sizeof answer - 1) < 0)
+        const bool well = needs == 0 || answers(needs);
+        const std::string answer = std::string("HTTP/1.1 ") + (well ? "200 OK" : "503 Service Unavailable")
+            + "\r\nContent-Length: 2\r\nConnection: close\r\n\r\n" + (well ? "ok" : "no");
+        if (write(peer, answer.data(), answer.size()) < 0)
             continue;
         shutdown(peer, SHUT_WR);
         close(peer);
@@ -74,7 +91,7 @@ int main(int argc, char **argv)
     if (argc < 2)
         return 97;
     note(argv[1], "start");
-    int port = 0, exitCode = -1, after = 0, readyAfter = -1;
+    int port = 0, needs = 0, exitCode = -1, after = 0, readyAfter = -1;
     bool hungry = false;
     for (int i = 2; i < argc; ++i) {
         const std::string word = argv[i];
@@ -91,6 +108,8 @@ int main(int argc, char **argv)
             readyAfter = value, ++i;
         else if (word == "--port")
             port = value, ++i;
+        else if (word == "--needs")
+            needs = value, ++i;
     }
     if (readyAfter >= 0) {
         poll(nullptr, 0, readyAfter);
@@ -103,7 +122,7 @@ int main(int argc, char **argv)
     if (hungry)
         eat();
     if (port > 0)
-        return serve(port);
+        return serve(port, needs);
     while (true)
         pause();
 }

@@ -1,0 +1,48 @@
+#pragma once
+// What the pipeline asks of its surroundings, and what it hands them to do.
+#include "core/diagnosis/Correlator.h"
+#include "core/model/Frame.h"
+#include "core/model/Store.h"
+#include "core/model/TreeQuery.h"
+
+#include <functional>
+
+namespace prunella {
+
+/// What the pipeline needs to know of the world at the moment of a decision; answers must be values at hand.
+struct TargetFacts {
+    QString stateBefore;         ///< "failed/failed result=signal" or "pid 123 ended"
+    QString invocation;
+    bool managerRestarting = false;
+    bool startLimitHit = false;
+    std::optional<qint64> downSinceMs; ///< monotonic: it is known not to run since then
+};
+
+struct PipelineHooks {
+    std::function<Diagnosis(const Incident &)> diagnose;
+    std::function<QList<ProbeOrder>(const Incident &)> probes; ///< what its tree asks of the world next; absent: never (a replay)
+    std::function<TargetFacts(const ServiceConfig &)> facts;
+    std::function<QString(const ActionRequest &)> describe; ///< the exact call, for people
+    std::function<bool(const Condition &)> flapping; ///< absent: never
+    std::function<SymptomFacts(const QString &component)> symptom; ///< absent: nothing beside the event is known
+    std::function<QList<ChangeRecord>()> changes; ///< of the last hours; absent: none is known
+    std::function<QString()> newId;
+};
+
+struct Told { QString event; QString incidentId; }; ///< for the desktop
+
+/// Everything that follows from one input. `transaction` commits first; `run` and `verify` start after it.
+struct PipelineOutput {
+    Transaction transaction;
+    std::vector<ActionRequest> run;
+    QList<ProbeRound> probes;              ///< to run at once; always answered by probed()
+    QStringList verify;                    ///< incident ids
+    QList<ApprovalRequest> asked;
+    QList<std::pair<QString, QString>> withdrawn; ///< incident id, reason
+    QList<Told> desktop;
+    QStringList changed;                   ///< incident ids
+    QList<EngineEvent> events;
+    std::optional<CommandAnswer> answer;
+};
+
+} // namespace prunella

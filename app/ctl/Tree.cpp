@@ -58,6 +58,22 @@ void printDiagnosis(const Diagnosis &diagnosis)
         print(QStringLiteral("  affected, as they need it: ") + diagnosis.affected.join(QStringLiteral(", ")));
 }
 
+/// What fails elsewhere because of it, and what became of that.
+void printMembers(const QList<Symptom> &members)
+{
+    print({});
+    print(bold(QStringLiteral("Symptoms")));
+    for (const Symptom &member : members) {
+        const QString now = !member.splitInto.isEmpty() ? QStringLiteral("became incident %1").arg(member.splitInto)
+            : member.clearedAt != 0 ? QStringLiteral("recovered %1").arg(isoTime(member.clearedAt)) : QStringLiteral("fails");
+        print(QStringLiteral("  %1: %2").arg(member.condition.component, now));
+        print(QStringLiteral("     seen: %1 (%2)").arg(member.reason, isoTime(member.at)));
+        print(QStringLiteral("     why: %1").arg(member.why));
+        if (!member.mergedFrom.isEmpty())
+            print(QStringLiteral("     was incident %1").arg(member.mergedFrom));
+    }
+}
+
 void printActions(const Incident &incident)
 {
     for (const auto &action : incident.actions) {
@@ -87,8 +103,12 @@ void printIncident(const Incident &incident, const QList<IncidentPattern> &patte
         print(QStringLiteral("marked %1 by %2%3").arg(toString(incident.feedback->mark), incident.feedback->by,
               incident.feedback->note.isEmpty() ? QString() : QStringLiteral(": ") + incident.feedback->note));
     }
+    if (!incident.mergedInto.isEmpty())
+        print(QStringLiteral("it is part of incident %1").arg(incident.mergedInto));
     if (incident.diagnosis)
         printDiagnosis(*incident.diagnosis);
+    if (!incident.members.isEmpty())
+        printMembers(incident.members);
     if (!incident.actions.isEmpty()) {
         print({});
         print(bold(QStringLiteral("Actions")));

@@ -52,9 +52,14 @@ Pipeline::Pipeline(Config config, PipelineHooks hooks)
 {
 }
 
-PipelineOutput Pipeline::feed(const ErrorEvent &event, const Now &now)
+PipelineOutput Pipeline::feed(ErrorEvent event, const Now &now)
 {
     PipelineOutput out;
+    const auto known = !event.cleared && m_hooks.trueType ? m_hooks.trueType(event) : std::nullopt;
+    if (known) {
+        event.type = known->type;
+        event.reason = QStringLiteral("%1; %2").arg(event.reason, known->sentence);
+    }
     m_active.removeIf([&](const ErrorEvent &active) { return active.condition == event.condition; });
     if (!event.cleared && event.opens)
         m_active.append(event);

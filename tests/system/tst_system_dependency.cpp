@@ -105,8 +105,7 @@ void TestSystemDependency::whatSystemdStoppedGetsItsOwnTurn()
     const DatabaseUnit db(dbPort);
     const VictimUnit web(u"web"_s, dir, {u"--port"_s, QString::number(webPort)}, {}, u"BindsTo=db.service\nAfter=db.service"_s);
     web.start();
-    EngineProcess engine(dir, engineConfig(databaseService(dbPort) + web.service(check(webPort)), u"automatic"_s, {},
-                                           u"  learning: {confidence_threshold: 0}\n"_s));
+    EngineProcess engine(dir, engineConfig(databaseService(dbPort) + web.service(check(webPort))));
     QVERIFY2(engine.start() && engine.knows(u"db"_s) && engine.knows(u"web"_s), qPrintable(engine.eventsText()));
     QCOMPARE(::kill(pid_t(DatabaseUnit::pid()), SIGKILL), 0);
     QVERIFY2(engine.sees(u"symptom"_s, u"db"_s), qPrintable(engine.eventsText()));
@@ -122,6 +121,9 @@ void TestSystemDependency::whatSystemdStoppedGetsItsOwnTurn()
     QCOMPARE(own.value(u"error_type").toString(), u"dependency_failure"_s);
     QVERIFY2(own.value(u"timeline").toArray().first().toObject().value(u"reason").toString().contains(u"it still fails although db is well again"_s),
              qPrintable(engine.eventsText()));
+    QVERIFY2(engine.call({u"show"_s, own.value(u"id").toString()}).code == 0, "");
+    if (qEnvironmentVariableIsSet("SHOW"))
+        qInfo().noquote() << engine.call({u"show"_s, own.value(u"id").toString()}).out << engine.call({u"show"_s, engine.incident(u"db"_s).value(u"id").toString()}).out;
     QCOMPARE(systemctl({u"is-active"_s, u"web.service"_s}), u"active"_s);
     QCOMPARE(engine.stop(), 0);
 }

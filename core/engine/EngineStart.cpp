@@ -94,7 +94,7 @@ void EngineWorker::wire()
         m_sources.setMainPid(process.service, process.pid);
         onEvent(event);
     });
-    connect(&m_probes, &ProbeCenter::answered, this, [this](const ProbeAnswers &answers) { handle(m_pipeline.probed(answers, m_clock->now())); });
+    connect(&m_probes, &ProbeCenter::answered, this, &EngineWorker::probed);
     connect(&m_escalator, &Escalator::delivered, this, [this](const QString &id) {
         Transaction transaction;
         transaction.delivered.append(id);

@@ -51,13 +51,18 @@ sockaddr_in loopback(int port)
     return address;
 }
 
+/// Does whoever listens there say anything, if only that the question was wrong? One that hangs does not.
 bool answers(int port)
 {
     const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const sockaddr_in address = loopback(port);
-    const bool connected = connect(client, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0;
+    const char request[] = "GET / HTTP/1.0\r\n\r\n";
+    bool heard = connect(client, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0
+        && write(client, request, sizeof request - 1) > 0;
+    pollfd answer{client, POLLIN, 0};
+    heard = heard && poll(&answer, 1, 500) > 0;
     close(client);
-    return connected;
+    return heard;
 }
 
 /// Answers every connection for ever: HTTP 200, or 503 while nobody listens on the port that it needs (0: it needs none).

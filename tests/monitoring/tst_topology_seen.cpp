@@ -34,11 +34,14 @@ void unitFile(const QString &name, const QString &text)
     file.write(text.toUtf8());
 }
 
+/// This program where every unit sees it: a checkout below /tmp is hidden from those with PrivateTmp=.
+const QString playerProgram = u"/usr/local/bin/topology-player"_s;
+
 /// A unit that plays these orders, and is started again until they work.
 void player(const QString &name, const QString &orders, const QString &unit = {}, const QString &more = {})
 {
     unitFile(name + u".service"_s, u"[Unit]\nStartLimitIntervalSec=0\n%1\n[Service]\nRestart=always\nRestartSec=100ms\n%2\nExecStart=%3 --play %4\n"_s
-                                       .arg(unit, more, QCoreApplication::applicationFilePath(), orders));
+                                       .arg(unit, more, playerProgram, orders));
 }
 
 } // namespace
@@ -79,7 +82,8 @@ private:
 void tst_topology_seen::initTestCase()
 {
     QVERIFY2(inSandbox(), "this test mounts and starts units: run it with tests/support/systemd-sandbox");
-    QVERIFY(QDir().mkpath(u"/srv/data"_s));
+    QVERIFY(QDir().mkpath(u"/srv/data"_s) && QDir().mkpath(u"/usr/local/bin"_s));
+    QVERIFY(QFile::copy(QCoreApplication::applicationFilePath(), playerProgram)); // of the sandbox's overlay
     QCOMPARE(::mount("tmpfs", "/srv/data", "tmpfs", 0, "size=1m"), 0);
     player(u"db"_s, u"listen:7432 open:/srv/data/table"_s);
     unitFile(u"db.socket"_s, u"[Socket]\nListenStream=/run/db.activation\n"_s);

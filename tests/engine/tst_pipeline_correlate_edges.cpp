@@ -23,6 +23,7 @@ private Q_SLOTS:
     void reloadReleases();
     void aGraverSymptomIsToldToo();
     void theHarderNeedWins();
+    void aRestartOfTheEngineMergesNothing();
 };
 
 void TestPipelineCorrelateEdges::aMergedOneThatStaysDeadGetsItsTurn()
@@ -181,6 +182,20 @@ void TestPipelineCorrelateEdges::theHarderNeedWins()
     world.crash(u"db"_s);
     QCOMPARE(world.pipeline.open().size(), 1);
     QCOMPARE(failing(world.incident(u"db"_s)), QStringList{u"web"_s});
+}
+
+/// The next engine does not know yet how web ended: what was kept apart with that knowledge stays apart.
+void TestPipelineCorrelateEdges::aRestartOfTheEngineMergesNothing()
+{
+    World world(withNeeds({u"db"_s, u"web>db"_s}));
+    world.answering = false; // neither is healed before
+    world.crash(u"db"_s);
+    world.symptoms[u"web"_s].killedFromOutside = true;
+    world.crash(u"web"_s);
+    QCOMPARE(world.pipeline.open().size(), 2);
+    world.symptoms.clear();
+    world.restartEngine();
+    QCOMPARE(world.pipeline.open().size(), 2);
 }
 
 } // namespace prunella

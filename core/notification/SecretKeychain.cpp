@@ -80,6 +80,12 @@ QFuture<Outcome> inApplicationThread(int timeoutMs, MakeJob makeJob)
 {
     const auto promise = std::make_shared<QPromise<Outcome>>();
     QFuture<Outcome> future = promise->future();
+    if (!qApp) { // nothing turns there any more
+        promise->start();
+        promise->addResult(failure(ErrorCode::Unavailable, u"there is no keychain: the application has ended"_s));
+        promise->finish();
+        return future;
+    }
     QMetaObject::invokeMethod(qApp, [timeoutMs, promise, makeJob] {
         if (hasSessionBus()) {
             new Call(makeJob(), timeoutMs, std::move(*promise)); // deletes itself

@@ -15,7 +15,7 @@ using Kind = TreeQuery::Kind;
 
 constexpr QLatin1StringView forms[]{"log"_L1, "events"_L1, "change"_L1, "probe"_L1};
 constexpr Range kept{1, 3'600'000};            // lines and events of the last hour are kept
-constexpr Range keptChanges{1, 7 * 86'400'000.0};
+constexpr Range keptChanges{1, 86'400'000};     // changes of the last day
 constexpr Range probeTimeout{1, 30'000};
 
 /// The parameter that a type of probe needs; none for the others.

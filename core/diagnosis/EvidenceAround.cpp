@@ -21,8 +21,12 @@ QString hostOf(const QString &address)
     return host.startsWith(u'[') ? host.mid(1).chopped(1) : host;
 }
 
-/// A disk or a container is no service whose failure could be told.
-bool isComponent(const QString &node) { return !node.startsWith(u"disk:"_s) && !node.startsWith(u"container:"_s); }
+/// A service of the configuration: what else is seen ("disk:/var", "unit:cron.service", "peer:10.0.0.5:80") has a kind before it.
+bool isComponent(const QString &node)
+{
+    constexpr QLatin1StringView kinds[]{"disk:"_L1, "container:"_L1, "unit:"_L1, "process:"_L1, "peer:"_L1};
+    return std::none_of(std::begin(kinds), std::end(kinds), [&](QLatin1StringView kind) { return node.startsWith(kind); });
+}
 
 constexpr qint64 minuteMs = 60'000, dayMs = 86'400'000;
 
@@ -71,7 +75,7 @@ QStringList dependentsOf(const Topology &topology, const QString &component)
 {
     QStringList names;
     for (const TopologyEdge &edge : topology.edges) {
-        if (edge.to == component && isNeed(edge.kind))
+        if (edge.to == component && isNeed(edge.kind) && isComponent(edge.from))
             names << edge.from;
     }
     names.removeDuplicates();
@@ -157,6 +161,8 @@ void addChanges(Evidence &evidence, const EvidenceInput &input)
         return;
     const QString sentence = newest->detail.isEmpty() ? newest->subject + u" changed"_s : newest->detail;
     add(evidence, u"change.newest"_s, sentence, sentence, newest->at);
+    if (!newest->subject.isEmpty())
+        add(evidence, u"change.newest_subject"_s, newest->subject, sentence, newest->at);
     add(evidence, u"change.newest_kind"_s, wordOf(newest->kind), sentence, newest->at);
     add(evidence, u"change.newest_minutes"_s, double(startOf(input) - newest->at) / double(minuteMs), sentence, newest->at);
 }

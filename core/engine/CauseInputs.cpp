@@ -1,5 +1,7 @@
 #include "core/engine/CauseInputs.h"
 
+#include <limits>
+
 namespace prunella {
 
 using namespace Qt::StringLiterals;
@@ -42,6 +44,21 @@ std::optional<CauseSeries> split(const Kind &kind, int node, const std::vector<T
     return series;
 }
 
+/// The ranking compares a node's series row by row: all get the times of the first one, and a gap where they have no value near.
+void align(CauseSeries &series, const std::vector<double> &times)
+{
+    constexpr double nearS = 15; // one slice of the window
+    std::vector<double> window(times.size(), std::numeric_limits<double>::quiet_NaN());
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        const auto after = std::lower_bound(series.times.begin(), series.times.end(), times[i] - nearS);
+        const auto place = std::size_t(after - series.times.begin());
+        if (after != series.times.end() && *after <= times[i] + nearS)
+            window[i] = series.window[place + (place + 1 < series.times.size() && series.times[place + 1] <= times[i])];
+    }
+    series.times = times;
+    series.window = std::move(window);
+}
+
 } // namespace
 
 std::optional<CauseInput> causeInput(const Incident &incident, const QList<ServiceConfig> &services, const DependencyGraph &graph,
@@ -60,8 +77,12 @@ std::optional<CauseInput> causeInput(const Incident &incident, const QList<Servi
             if (const auto to = input.nodes.indexOf(edge.to); to >= 0)
                 input.calls.push_back({node, int(to)});
         }
+        std::optional<std::vector<double>> times;
         for (const Kind &kind : kinds) {
             if (auto series = split(kind, node, table.points({kind.metric, {{u"service"_s, input.nodes[node]}}}), startMs)) {
+                if (!times)
+                    times = series->times;
+                align(*series, *times);
                 input.series.push_back(std::move(*series));
                 measured.insert(node);
             }

@@ -38,6 +38,7 @@ PipelineHooks EngineWorker::hooks()
         facts.templates = m_detectors.logs().notable(component, m_clock->now().wallMs);
         return facts;
     };
+    hooks.trueType = [this](const ErrorEvent &event) { return m_examiner.trueType(event, m_clock->now()); };
     hooks.changes = [this] { return m_changes.recent(); };
     hooks.newId = [] { return QUuid::createUuid().toString(QUuid::WithoutBraces); };
     return hooks;
@@ -55,7 +56,8 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_logKeeper(m_sources.logs(), this)
     , m_actions(m_options.stateDir, m_clock, m_loaded.config.guards.maxConcurrentActions + 1, this)
     , m_processes(m_actions.spawner(), m_sources.pids(), m_clock)
-    , m_examiner({m_detectors, m_board, m_pipeline, [this] { return m_sources.kernelLogReadable(); }})
+    , m_examiner({m_detectors, m_board, m_pipeline, [this] { return m_sources.kernelLogReadable(); },
+                  [this] { return m_topology->topology(); }, [this] { return m_changes.recent(); }})
     , m_probes(m_clock, this)
     , m_timer(this)
     , m_frameTimer(this)
@@ -68,9 +70,7 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     wire();
     wireKeepers();
     wireChanges();
-    m_detectors.setFailedNeed([this](const QString &component, qint64 withinMs) {
-        return m_pipeline.failedNeed(component, m_clock->now().wallMs - withinMs);
-    });
+    m_detectors.setFailedNeed([this](const QString &component, qint64 from, qint64 to) { return m_pipeline.failedNeed(component, from, to); });
 }
 
 EngineWorker::~EngineWorker()
@@ -94,7 +94,7 @@ void EngineWorker::wire()
         m_sources.setMainPid(process.service, process.pid);
         onEvent(event);
     });
-    connect(&m_probes, &ProbeCenter::answered, this, [this](const ProbeAnswers &answers) { handle(m_pipeline.probed(answers, m_clock->now())); });
+    connect(&m_probes, &ProbeCenter::answered, this, &EngineWorker::probed);
     connect(&m_escalator, &Escalator::delivered, this, [this](const QString &id) {
         Transaction transaction;
         transaction.delivered.append(id);
@@ -132,7 +132,7 @@ void EngineWorker::wireKeepers()
     connect(m_topology.get(), &TopologyKeeper::changed, this, [this](const TopologyDelta &delta) {
         Transaction transaction;
         transaction.topology = delta;
-        m_pipeline.setTopology(m_topology->topology());
+        handle(m_pipeline.topologySeen(m_topology->topology(), m_clock->now()));
         if (m_store)
             m_store->commit(transaction, [](const CommitResult &) {});
     });
@@ -182,7 +182,7 @@ void EngineWorker::start()
             m_restored = *state;
         if (auto known = (*reader)->topology(0)) {
             m_topology->restore(*known);
-            m_pipeline.setTopology(*known);
+            static_cast<void>(m_pipeline.topologySeen(*known, m_clock->now())); // nothing is open yet
         }
     }
     m_epoch = m_restored.state.value(QStringLiteral("epoch")).toULongLong() + 1;

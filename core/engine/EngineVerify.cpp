@@ -114,6 +114,30 @@ void EngineWorker::checkAll(const Incident &incident)
     }
 }
 
+/// A dependency that a probe found failing is looked at by its own checks before the diagnosis goes on: then it has its incident,
+/// and who needs it is a symptom of that, before anybody is called for it.
+void EngineWorker::probed(const ProbeAnswers &answers)
+{
+    const auto goOn = [this, answers] { handle(m_pipeline.probed(answers, m_clock->now())); };
+    const Incident *incident = m_pipeline.incident(answers.incidentId);
+    const bool failing = answers.facts.value(QStringLiteral("probe.dependency_check")).value == QStringLiteral("failing");
+    QStringList needs = incident && failing ? m_pipeline.graph().dependenciesOf(incident->component) : QStringList();
+    needs.removeIf([this](const QString &name) {
+        const ServiceConfig *service = m_pipeline.service(name);
+        return !service || service->health.isEmpty();
+    });
+    if (needs.isEmpty())
+        return goOn();
+    auto waiting = std::make_shared<qsizetype>(needs.size());
+    for (const QString &name : std::as_const(needs)) {
+        m_sources.checkNow(name, [this, waiting, goOn](const QList<CheckResult> &checks) {
+            tellDetectors(checks);
+            if (--*waiting == 0)
+                goOn();
+        });
+    }
+}
+
 /// Those whose series has been measured since, or which nobody measured in time.
 void EngineWorker::verifyWaiting()
 {

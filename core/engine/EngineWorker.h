@@ -70,7 +70,7 @@ private:
     // EngineVerify.cpp
     void verify(const QString &incidentId, bool late = false); ///< late: whether its series was measured since or not
     void verifyWaiting();
-    void checkAll(const Incident &incident);
+    void checkAll(const Incident &incident); void probed(const ProbeAnswers &answers);
     void tellDetectors(const QList<CheckResult> &checks);
     void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
     void lookAtCondition(const Incident &incident, struct VerifyInput &input) const;

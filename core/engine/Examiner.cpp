@@ -1,8 +1,10 @@
 #include "core/engine/Examiner.h"
 
+#include "core/diagnosis/CauseRanking.h"
 #include "core/diagnosis/Diagnose.h"
 #include "core/diagnosis/EvidenceParts.h"
 #include "core/diagnosis/Probing.h"
+#include "core/engine/CauseInputs.h"
 #include "core/engine/PoolRead.h"
 #include "core/model/Pattern.h"
 #include "core/store/StoreReader.h"
@@ -102,9 +104,36 @@ Diagnosis Examiner::diagnose(const Incident &incident, const Now &now) const
     const DecisionTree *tree = treeFor(m_trees, incident.type);
     Diagnosis diagnosis = prunella::diagnose(m_trees, incident.type, incident.component, evidence(incident, tree, now), now);
     diagnosis.affected = affectedBy(incident);
+    addSuspect(diagnosis, incident, now);
     for (const QString &text : m_world.detectors.logs().notable(incident.component, now.wallMs))
         diagnosis.correlated.append(logEventPrefix + text);
     return diagnosis;
+}
+
+std::optional<TypeReason> Examiner::trueType(const ErrorEvent &event, const Now &now) const
+{
+    std::optional<ProcessEnd> end;
+    if (const auto *entry = m_world.board.entry(event.condition.component))
+        end = entry->unit ? processEnd(*entry->unit) : entry->process ? processEnd(*entry->process) : std::nullopt;
+    const ServiceConfig *service = m_world.pipeline.service(event.condition.component);
+    if (!service)
+        return {};
+    return typeByChange(event, m_world.changes(), linesOf(*service, now).value_or(QList<LogLine>()), end);
+}
+
+/// Slow or failing answers may come from further down: the recorded series of all that it needs are ranked.
+void Examiner::addSuspect(Diagnosis &diagnosis, const Incident &incident, const Now &now) const
+{
+    const bool answersBadly = incident.condition.kind == ConditionKind::CheckFailing || incident.condition.kind == ConditionKind::Threshold;
+    if (!answersBadly)
+        return;
+    const auto input = causeInput(incident, m_world.pipeline.config().services, m_world.pipeline.graph(), m_world.detectors.series(), now);
+    const auto suspect = input ? suspectOf(rankCauses(*input), incident.component) : std::nullopt;
+    if (!suspect)
+        return;
+    diagnosis.component = suspect->node;
+    diagnosis.rootCause += QStringLiteral(" The recorded values point to %1, which it needs.").arg(suspect->node);
+    diagnosis.correlated.prepend(QStringLiteral("cause ranking: %1 (score %2); %3").arg(suspect->node).arg(suspect->score, 0, 'f', 2).arg(suspect->evidence.value(0)));
 }
 
 /// With the answers of the probes that ran for it.
@@ -128,7 +157,7 @@ EvidenceInput Examiner::input(const Incident &incident, const DecisionTree *tree
     input.startedAt = incident.startedAt;
     if (tree && std::any_of(tree->queries.begin(), tree->queries.end(), [](const TreeQuery &q) { return q.kind == TreeQuery::Kind::Events; }))
         input.events = QList<ErrorEvent>(m_events.begin(), m_events.end());
-    input.changes = m_changes;
+    input.changes = m_world.changes();
     input.topology = topology();
     if (const auto *entry = m_world.board.entry(incident.component)) {
         input.unit = entry->unit;
@@ -137,8 +166,9 @@ EvidenceInput Examiner::input(const Incident &incident, const DecisionTree *tree
         input.lastChecks = entry->checks.values();
     }
     const ServiceConfig *service = m_world.pipeline.service(incident.component);
+    const QSet<QString> broken = m_world.pipeline.broken(); // symptoms of others among them
     for (const auto &component : m_world.board.components()) {
-        if (component.health != Health::Critical)
+        if (component.health != Health::Critical && !broken.contains(component.name))
             continue;
         input.failing.insert(component.name);
         if (service && service->dependsOn.contains(component.name))
@@ -186,7 +216,7 @@ std::optional<QList<LogLine>> Examiner::linesOf(const ServiceConfig &service, co
 /// What was seen, and what the configuration declares.
 Topology Examiner::topology() const
 {
-    Topology all = m_topology.value_or(Topology{});
+    Topology all = m_world.topology();
     for (const ServiceConfig &service : m_world.pipeline.config().services) {
         for (const QString &name : service.dependsOn)
             all.edges.append({service.name, name, TieKind::Declared, QStringLiteral("depends_on"), 0, 0});
@@ -202,7 +232,7 @@ QStringList Examiner::affectedBy(const Incident &incident) const
         if (member.splitInto.isEmpty())
             names.append(member.condition.component);
     }
-    const QStringList dependents = evidence::dependentsOf(topology(), incident.component);
+    const QStringList dependents = m_world.pipeline.graph().dependentsOf(incident.component);
     for (const auto &component : m_world.board.components()) {
         if (component.health == Health::Critical && dependents.contains(component.name))
             names.append(component.name);

@@ -1,6 +1,6 @@
 #pragma once
 // From an incident to its diagnosis: gathers what the engine knows at this moment, and remembers what trees may ask for
-// later: recent log lines, error events, changes, topology and past incidents. One owner: the engine thread.
+// later: recent log lines, error events and past incidents. One owner: the engine thread.
 #include "core/base/RingBuffer.h"
 #include "core/diagnosis/EvidenceBuilder.h"
 #include "core/engine/Detectors.h"
@@ -19,6 +19,8 @@ public:
         const ServiceBoard &board;
         const Pipeline &pipeline;
         std::function<bool()> kernelLogReadable;
+        std::function<Topology()> topology;               ///< as it was seen; depends_on is known without it
+        std::function<QList<ChangeRecord>()> changes;     ///< of the last day
     };
     explicit Examiner(World world) : m_world(std::move(world)) {}
 
@@ -29,10 +31,8 @@ public:
     void note(const Incident &incident);
     /// The 30 days before this engine started; read in Qt's pool, answered in the thread of `context`.
     void readHistory(QObject *context, const QString &stateDir, qint64 wallMs);
-    /// What was seen of dependencies (depends_on is known without it), and what was changed; until then no change is known.
-    void setTopology(Topology topology) { m_topology = std::move(topology); }
-    void setChanges(QList<ChangeRecord> changes) { m_changes = std::move(changes); }
-
+    /// What was changed just before may tell more of an error's type than the symptom does.
+    [[nodiscard]] std::optional<TypeReason> trueType(const ErrorEvent &event, const Now &now) const;
     /// The probes that the incident's tree needs next, with what was answered so far.
     [[nodiscard]] QList<ProbeOrder> probes(const Incident &incident, const Now &now) const;
     [[nodiscard]] Diagnosis diagnose(const Incident &incident, const Now &now) const;
@@ -45,6 +45,7 @@ private:
     [[nodiscard]] Evidence evidence(const Incident &incident, const DecisionTree *tree, const Now &now) const;
     [[nodiscard]] std::optional<QList<LogLine>> linesOf(const ServiceConfig &service, const Now &now) const;
     [[nodiscard]] Topology topology() const;
+    void addSuspect(Diagnosis &diagnosis, const Incident &incident, const Now &now) const;
     [[nodiscard]] QStringList affectedBy(const Incident &incident) const;
     [[nodiscard]] ProbeSubject subject(const Incident &incident) const;
     void addEarlier(EvidenceInput &input, const Incident &incident) const;
@@ -53,8 +54,6 @@ private:
     QList<DecisionTree> m_trees;
     QHash<QString, RingBuffer<LogLine>> m_lines;   ///< by service
     std::deque<ErrorEvent> m_events;
-    std::optional<Topology> m_topology;
-    std::optional<QList<ChangeRecord>> m_changes;
     std::optional<QList<Past>> m_history;          ///< of the last 30 days
 };
 

@@ -54,7 +54,7 @@ QJsonObject alertOf(const QJsonObject &incident, bool over, qint64 wallMs)
 
 HttpMessage alertmanagerMessage(const OutboxItem &item, const ChannelConfig &channel, const QByteArray &token, qint64 wallMs)
 {
-    QJsonObject alert = alertOf(item.body[u"incident"_s].toObject(), item.event == "resolved"_L1, wallMs);
+    QJsonObject alert = alertOf(item.body[u"incident"_s].toObject(), isOver(item.event), wallMs);
     QJsonObject annotations = alert[u"annotations"_s].toObject();
     annotations.insert(u"delivery_id"_s, item.deliveryId);
     alert.insert(u"annotations"_s, annotations);

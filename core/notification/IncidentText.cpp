@@ -12,6 +12,8 @@ QString titleOf(const IncidentText &text, const QString &event)
     const QString what = text.type + u" ("_s + text.severity + u')';
     if (event == "test"_L1)
         return u"Prunella: a test of this channel"_s;
+    if (event == "merged"_L1)
+        return text.component + u": part of another incident"_s;
     if (text.over)
         return text.component + u": resolved"_s;
     if (event == "reminder"_L1)
@@ -22,6 +24,11 @@ QString titleOf(const IncidentText &text, const QString &event)
 }
 
 } // namespace
+
+bool isOver(const QString &event)
+{
+    return event == "resolved"_L1 || event == "merged"_L1;
+}
 
 IncidentText incidentText(const OutboxItem &item)
 {
@@ -44,7 +51,7 @@ IncidentText incidentText(const OutboxItem &item)
         text.cause = cause + u" ("_s + QString::number(qRound(100 * diagnosis[u"confidence"_s].toDouble())) + u" %)"_s;
     if (const QString action = approval[u"action_type"_s].toString(); !action.isEmpty())
         text.question = action + u" on "_s + approval[u"target"_s].toString();
-    text.over = item.event == "resolved"_L1;
+    text.over = isOver(item.event);
     text.title = titleOf(text, item.event);
     return text;
 }

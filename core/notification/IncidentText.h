@@ -11,9 +11,11 @@ struct IncidentText {
     QString cause;                  ///< the diagnosis in one line, empty when there is none
     QString question;               ///< the action that waits for an approval, empty when there is none
     QString title;                  ///< "web: service_crash (critical)", "web: resolved", "web: still not answered: …"
-    bool over = false;              ///< the event is `resolved`
+    bool over = false;              ///< see isOver()
 };
 
+/// resolved, or merged into the incident of its cause, which goes on under its own id.
+[[nodiscard]] bool isOver(const QString &event);
 [[nodiscard]] IncidentText incidentText(const OutboxItem &item);
 /// The same as lines of plain text, without the title.
 [[nodiscard]] QStringList plainLines(const IncidentText &text);

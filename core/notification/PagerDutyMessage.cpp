@@ -53,7 +53,7 @@ QJsonObject payload(const OutboxItem &item, const IncidentText &text, int less)
 
 QString pagerDutyAction(const QString &event)
 {
-    if (event == "resolved"_L1)
+    if (isOver(event))
         return u"resolve"_s;
     return event == "acknowledged"_L1 ? u"acknowledge"_s : u"trigger"_s;
 }

@@ -10,7 +10,7 @@ namespace prunella {
 
 inline constexpr qsizetype pagerDutyMostBytes = 512 * 1024;
 
-/// escalated, reminder and test trigger; acknowledged acknowledges; resolved resolves.
+/// escalated, reminder and test trigger; acknowledged acknowledges; resolved and merged resolve.
 [[nodiscard]] QString pagerDutyAction(const QString &event);
 /// critical, error, warning or info.
 [[nodiscard]] QString pagerDutySeverity(const QString &severity);

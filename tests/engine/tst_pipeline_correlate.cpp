@@ -1,5 +1,5 @@
 // Events that belong together become one incident, and those that do not stay apart.
-#include "PipelineFixture.h"
+#include "CorrelateSupport.h"
 
 #include <QTest>
 
@@ -7,30 +7,6 @@ namespace prunella {
 
 using namespace Qt::StringLiterals;
 using namespace test;
-
-namespace {
-
-ErrorEvent failingCheck(const QString &service) { return World::failure(ConditionKind::CheckFailing, service, Severity::Medium); }
-
-ErrorEvent hostSeries(const QString &metric, ErrorType type, const Labels &labels = {})
-{
-    ErrorEvent event = World::failure(ConditionKind::Threshold, u"host"_s);
-    event.condition.series = {metric, labels};
-    event.type = type;
-    return event;
-}
-
-QStringList failing(const Incident &incident)
-{
-    QStringList names;
-    for (const Symptom &member : incident.members) {
-        if (holds(member))
-            names << member.condition.component;
-    }
-    return names;
-}
-
-} // namespace
 
 class TestPipelineCorrelate : public QObject
 {
@@ -47,6 +23,8 @@ private Q_SLOTS:
     void aSymptomWithAFaultOfItsOwnLeaves();
     void whileActingNothingMerges();
     void theCauseComesFirst();
+    void waitingCostsNoWrites();
+    void aFlappingSymptomIsOneEntry();
     void aStoppedNeedIsNotStartedUnasked();
     void afterARestartOfTheEngineSymptomsAreKnown();
     void theOrderOfArrivalDoesNotMatter();
@@ -234,6 +212,34 @@ void TestPipelineCorrelate::theCauseComesFirst()
     world.pass(minute);
     QCOMPARE(world.count(u"-> run: restart_service web"_s), 1);
     QVERIFY(world.pipeline.open().size() <= 1);
+}
+
+void TestPipelineCorrelate::waitingCostsNoWrites()
+{
+    World world(withNeeds({u"db"_s, u"web>db"_s}));
+    world.diagnosis.confidence = 0.3; // db waits for a person
+    world.crash(u"db"_s);
+    world.symptoms[u"web"_s].killedFromOutside = true;
+    world.crash(u"web"_s);
+    SAME(world.incident(u"web"_s).haltReason, Reason::DependencyFirst);
+    const int written = world.writes;
+    world.pass(4 * minute); // short of the next step of the chain
+    QVERIFY(world.turns >= 40);
+    QCOMPARE(world.writes, written);
+}
+
+void TestPipelineCorrelate::aFlappingSymptomIsOneEntry()
+{
+    World world(withNeeds({u"db"_s, u"web>db"_s}));
+    world.diagnosis.confidence = 0.3;
+    world.crash(u"db"_s);
+    for (int i = 0; i < 5; ++i) {
+        world.feed(failingCheck(u"web"_s));
+        world.clear(failingCheck(u"web"_s));
+    }
+    world.feed(failingCheck(u"web"_s));
+    QCOMPARE(world.incident(u"db"_s).members.size(), 1);
+    QCOMPARE(failing(world.incident(u"db"_s)), QStringList{u"web"_s});
 }
 
 /// A restart of web would start db as well, which somebody may have stopped on purpose.

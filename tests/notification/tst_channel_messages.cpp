@@ -110,6 +110,7 @@ void tst_channel_messages::pagerDutyEvents_data()
     QTest::newRow("reminder") << u"trigger"_s;
     QTest::newRow("acknowledged") << u"acknowledge"_s;
     QTest::newRow("resolved") << u"resolve"_s;
+    QTest::newRow("merged") << u"resolve"_s;
 }
 
 void tst_channel_messages::pagerDutyEvents()
@@ -277,6 +278,7 @@ void tst_channel_messages::texts()
     QCOMPARE(clipped(u"abcd"_s, 3), u"ab…"_s);
     QCOMPARE(clipped(u"a😀bc"_s, 3), u"a…"_s);
     QCOMPARE(incidentText(anItem(u"resolved"_s)).title, u"wéb: resolved"_s);
+    QCOMPARE(incidentText(anItem(u"merged"_s)).title, u"wéb: part of another incident"_s);
     OutboxItem empty;
     empty.event = u"test"_s;
     QCOMPARE(incidentText(empty).title, u"Prunella: a test of this channel"_s);

@@ -27,6 +27,9 @@ QString worker(const QString &log, const QString &name = u"worker"_s)
     return u"    - {name: %1, manager: process, command: [%2]}\n"_s.arg(name, quoted.join(u", "_s));
 }
 
+/// Services that the written incidents are about; nothing tells of them here.
+const QString unseen = u"    - {name: web, unit: no-such-web.service}\n    - {name: db, unit: no-such-db.service}\n"_s;
+
 void killNewest(const QString &log)
 {
     QFile file(log);
@@ -69,7 +72,7 @@ private Q_SLOTS:
 void TestSystemCtl::acknowledgesAndResolvesByPrefix()
 {
     const QTemporaryDir dir;
-    EngineProcess engine(dir.path(), engineConfig({}));
+    EngineProcess engine(dir.path(), engineConfig(unseen));
     const qint64 now = SystemClock().now().wallMs;
     writeStore(engine.stateDir(), {writtenIncident(u"aaaa1111"_s, u"web"_s, now - 5000), writtenIncident(u"aaaa2222"_s, u"db"_s, now - 4000)});
     QVERIFY2(engine.start(), qPrintable(engine.eventsText()));
@@ -97,7 +100,7 @@ void TestSystemCtl::acknowledgesAndResolvesByPrefix()
 void TestSystemCtl::answersInJson()
 {
     const QTemporaryDir dir;
-    EngineProcess engine(dir.path(), engineConfig({}));
+    EngineProcess engine(dir.path(), engineConfig(unseen));
     writeStore(engine.stateDir(), {writtenIncident(u"aaaa1111"_s, u"web"_s, SystemClock().now().wallMs - 5000)});
     QVERIFY2(engine.start(), qPrintable(engine.eventsText()));
     const auto said = [&engine](const QStringList &words) {

@@ -120,7 +120,7 @@ void TestSystemWatching::showsAndChangesNothing()
 void TestSystemWatching::seesTheEngineGo()
 {
     const QTemporaryDir dir;
-    EngineProcess engine(dir.path(), engineConfig({}));
+    EngineProcess engine(dir.path(), engineConfig(u"    - {name: web, unit: no-such-web.service}\n"_s));
     writeStore(engine.stateDir(), {writtenIncident(u"aaaa1111"_s, u"web"_s, SystemClock().now().wallMs - 5000)});
     QVERIFY2(engine.start(), qPrintable(engine.eventsText()));
     WatchingClient watcher(optionsOf(engine), u"pid 7"_s);

@@ -1,6 +1,7 @@
 // The service that is broken in the tests: it counts its own starts, one line each with pid and monotonic microseconds.
-//   victim LOG [--exit N] [--after MS] [--ready-after MS] [--ignore-term] [--port P] [--needs P] [--eat]
+//   victim LOG [--exit N] [--after MS] [--ready-after MS] [--ignore-term] [--port P] [--needs P] [--eat] [--once]
 // Plain C++ without Qt: its own start must cost little next to what is measured.
+#include <algorithm>
 #include <arpa/inet.h>
 #include <csignal>
 #include <cstdio>
@@ -31,6 +32,16 @@ void note(const char *path, const char *what)
     close(fd);
 }
 
+/// Is this its first start, by its own log?
+bool isFirstStart(const char *path)
+{
+    char text[4096];
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const ssize_t size = fd < 0 ? 0 : read(fd, text, sizeof text);
+    close(fd);
+    return std::count(text, text + std::max<ssize_t>(size, 0), '\n') <= 1;
+}
+
 sockaddr_in loopback(int port)
 {
     sockaddr_in address{};
@@ -40,13 +51,18 @@ sockaddr_in loopback(int port)
     return address;
 }
 
+/// Does whoever listens there say anything, if only that the question was wrong? One that hangs does not.
 bool answers(int port)
 {
     const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const sockaddr_in address = loopback(port);
-    const bool connected = connect(client, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0;
+    const char request[] = "GET / HTTP/1.0\r\n\r\n";
+    bool heard = connect(client, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0
+        && write(client, request, sizeof request - 1) > 0;
+    pollfd answer{client, POLLIN, 0};
+    heard = heard && poll(&answer, 1, 500) > 0;
     close(client);
-    return connected;
+    return heard;
 }
 
 /// Answers every connection for ever: HTTP 200, or 503 while nobody listens on the port that it needs (0: it needs none).
@@ -98,8 +114,7 @@ int main(int argc, char **argv)
         const int value = i + 1 < argc ? std::atoi(argv[i + 1]) : 0;
         if (word == "--ignore-term")
             std::signal(SIGTERM, SIG_IGN);
-        else if (word == "--eat")
-            hungry = true;
+        else if (word == "--eat") hungry = true;
         else if (word == "--exit")
             exitCode = value, ++i;
         else if (word == "--after")
@@ -108,6 +123,7 @@ int main(int argc, char **argv)
             readyAfter = value, ++i;
         else if (word == "--port")
             port = value, ++i;
+        else if (word == "--once") exitCode = isFirstStart(argv[1]) ? exitCode : -1; // an --exit before it: the first start only
         else if (word == "--needs")
             needs = value, ++i;
     }

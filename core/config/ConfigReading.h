@@ -29,6 +29,7 @@ void readMonitors(YamlReader &selfHealing, const QStringList &services, QList<Mo
 void addPluginThresholds(const QList<MonitorConfig> &monitors, QList<ThresholdConfig> &thresholds);
 void readMaintenance(YamlReader &selfHealing, const QStringList &services, QList<MaintenanceConfig> &out);
 void readChannels(YamlReader &selfHealing, QMap<QString, ChannelConfig> &out);
+void readSecretsFile(YamlReader &selfHealing, QString &out);
 void readEscalation(YamlReader &selfHealing, const QMap<QString, ChannelConfig> &channels, QList<EscalationStepConfig> &out);
 void readPlaybooks(YamlReader &selfHealing, QStringList &out);
 

@@ -114,6 +114,7 @@ void readSelfHealing(YamlReader &reader, Config &config)
     addPluginThresholds(config.monitors, config.thresholds);
     readMaintenance(reader, services, config.maintenance);
     readChannels(reader, config.channels);
+    readSecretsFile(reader, config.secretsFile);
     readEscalation(reader, config.channels, config.escalation);
     readPlaybooks(reader, config.playbooks);
 }

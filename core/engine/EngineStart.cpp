@@ -174,7 +174,7 @@ void EngineWorker::start()
     }
     loadTrees();
     m_board.setServices(m_loaded.config.services);
-    m_escalator.setChannels(m_loaded.config.channels);
+    m_escalator.setConfig(m_loaded.config);
     storeHealthChanged(m_store->health());
     auto reader = StoreReader::open(m_options.stateDir);
     if (reader) {
@@ -226,6 +226,7 @@ void EngineWorker::goLive()
         return;
     m_live = true;
     handle(m_pipeline.restore(m_restored, m_clock->now()));
+    m_escalator.note(m_restored.openIncidents);
     m_escalator.deliver(m_restored.undelivered);
     m_logKeeper.restore(m_restored.state);
     m_changes.restore(m_restored);
@@ -304,7 +305,7 @@ void EngineWorker::applyConfig(const LoadedConfig &loaded)
     m_patterns.setEnabled(recognisesPatterns(loaded.config));
     m_board.setServices(loaded.config.services);
     m_topology->setServices(loaded.config.services);
-    m_escalator.setChannels(loaded.config.channels);
+    m_escalator.setConfig(loaded.config);
     loadTrees();
     raise(m_detectors.setConfig(loaded.config, now));
     m_sources.configure(loaded.config);

@@ -156,6 +156,7 @@ void EngineWorker::committed(const Committed &message)
     }
     for (const QString &id : after.output.verify)
         verify(id);
+    m_escalator.note(after.output.transaction.incidents);
     m_escalator.deliver(after.output.transaction.outbox);
     for (const Told &told : after.output.desktop) {
         if (const Incident *incident = m_pipeline.incident(told.incidentId))

@@ -282,6 +282,9 @@ void Pipeline::tell(const Incident &incident, const step::Tell &tell, PipelineOu
         for (const QString &channel : chain[i].channels) {
             if (std::exchange(told, told + QSet<QString>{channel}).contains(channel))
                 continue;
+            // All others would hear of it as of one more message to read.
+            if (tell.event == QStringLiteral("acknowledged") && m_config.channels.value(channel).type != QStringLiteral("pagerduty"))
+                continue;
             if (channel == QStringLiteral("desktop")) {
                 out.desktop.append({tell.event, incident.id});
                 continue;

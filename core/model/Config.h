@@ -83,6 +83,7 @@ struct Config {
     QMap<QString, ChannelConfig> channels;
     QStringList playbooks;            ///< absolute folders, beside the shipped ones
     QString environment;              ///< the chosen one, empty: none
+    QList<DiskRuleConfig> diskRules;  ///< free_disk_space for the host itself
 };
 
 } // namespace prunella

@@ -291,7 +291,12 @@ QJsonObject toJson(const ActionRequest &request)
             {u"state_before"_s, request.stateBefore},
             {u"invocation_before"_s, request.invocationBefore},
             {u"reset_start_limit"_s, request.resetStartLimit},
-            {u"interactive"_s, request.interactive}};
+            {u"interactive"_s, request.interactive},
+            {u"subject"_s, request.subject},
+            {u"value_before"_s, request.valueBefore},
+            {u"value_target"_s, request.valueTarget},
+            {u"fingerprint"_s, request.fingerprint},
+            {u"plan"_s, request.plan}};
 }
 
 ActionRequest requestFromJson(const QJsonObject &object)
@@ -303,7 +308,9 @@ ActionRequest requestFromJson(const QJsonObject &object)
             object[u"timeout_ms"_s].toInt(standard.timeoutMs), object[u"attempt"_s].toInt(standard.attempt),
             object[u"call"_s].toString(), object[u"state_before"_s].toString(),
             object[u"invocation_before"_s].toString(), object[u"reset_start_limit"_s].toBool(),
-            object[u"interactive"_s].toBool()};
+            object[u"interactive"_s].toBool(), object[u"subject"_s].toString(),
+            object[u"value_before"_s].toString(), object[u"value_target"_s].toString(),
+            object[u"fingerprint"_s].toString(), object[u"plan"_s].toString()};
 }
 
 QJsonObject toJson(const ActionResult &result)

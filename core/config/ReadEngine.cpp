@@ -62,7 +62,9 @@ void readActionPolicy(YamlReader &reader, QMap<ActionType, Mode> &out)
             if (!actions.enumeration(key, mode))
                 continue;
             out.insert(action, mode);
-            if (action != ActionType::RestartService && action != ActionType::HealthCheck)
+            static const QList<ActionType> inEffect{ActionType::RestartService, ActionType::HealthCheck, ActionType::AdjustTimeout,
+                                                    ActionType::RunCommand, ActionType::FreeDiskSpace};
+            if (!inEffect.contains(action))
                 actions.notYet(key);
         }
     });
@@ -116,6 +118,7 @@ void readSelfHealing(YamlReader &reader, Config &config)
     readChannels(reader, config.channels);
     readEscalation(reader, config.channels, config.escalation);
     readPlaybooks(reader, config.playbooks);
+    readDiskRules(reader, config.diskRules);
 }
 
 } // namespace prunella

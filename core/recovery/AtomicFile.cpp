@@ -184,7 +184,7 @@ class Replacement
 {
 public:
     explicit Replacement(const Place &place)
-        : m_place(place), m_name(".prunella-new-" + place.name.left(200) + '-' + QByteArray::number(QRandomGenerator::system()->generate64(), 36))
+        : m_place(place), m_name(".prunella-new-" + place.name.left(200) + '-' + QByteArray::number(QRandomGenerator::global()->generate64(), 36))
     {
     }
     ~Replacement()

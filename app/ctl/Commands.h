@@ -11,7 +11,7 @@ int checkConfig(const Options &options, const std::string &file);
 struct ReadOptions { std::string since = "7d", status, id, at; };
 int status(const Options &options);
 int incidents(const Options &options, const ReadOptions &what);
-int show(const Options &options, const std::string &id);
+int show(const Options &options, const std::string &id, bool full); ///< `full`: with all branches of the diagnosis
 int actions(const Options &options, const ReadOptions &what);
 int metrics(const Options &options);
 /// What depends on what, now or at a time.

@@ -151,7 +151,7 @@ int incidents(const Options &options, const ReadOptions &what)
     return Done;
 }
 
-int show(const Options &options, const std::string &id)
+int show(const Options &options, const std::string &id, bool full)
 {
     IncidentQuery query;
     query.idPrefix = qs(id);
@@ -171,7 +171,7 @@ int show(const Options &options, const std::string &id)
     if (options.json)
         printJson(withPatterns(matches.first(), patterns));
     else
-        printIncident(matches.first(), patternsOf(matches.first(), patterns));
+        printIncident(matches.first(), patternsOf(matches.first(), patterns), full);
     return Done;
 }
 

@@ -23,39 +23,81 @@ QString confidence(const DiagnosisNode &node)
     return before == after ? after : before + QStringLiteral(" -> ") + after;
 }
 
-/// One line for a question or a cause, its evidence below, and what follows from it indented.
-void printNode(const DiagnosisNode &node, const QString &indent, const QString &branch)
+int causesBelow(const DiagnosisNode &node)
 {
-    const bool isCause = node.children.isEmpty();
-    QString line = indent + branch + (node.held ? QStringLiteral("* ") : QStringLiteral("  ")) + node.node;
-    if (!node.answer.isEmpty())
-        line += QStringLiteral(" -> ") + node.answer;
-    line += QStringLiteral("  (%1)").arg(confidence(node));
-    if (node.likelihood > 0)
-        line += QStringLiteral(", reliable to %1").arg(percent(node.likelihood));
-    print(node.held ? bold(line) : line);
-    const QString below = indent + (branch.isEmpty() ? QString() : branch.startsWith(u'└') ? QStringLiteral("   ") : QStringLiteral("│  "));
-    for (const QString &fact : node.evidence)
-        print(below + QStringLiteral("     ") + (isCause && !node.held ? QStringLiteral("ruled out by: ") : QString()) + fact);
-    for (int i = 0; i < node.children.size(); ++i)
-        printNode(node.children[i], below, i + 1 == node.children.size() ? QStringLiteral("└─ ") : QStringLiteral("├─ "));
+    int causes = node.children.isEmpty() ? 1 : 0;
+    for (const DiagnosisNode &child : node.children)
+        causes += causesBelow(child);
+    return causes;
 }
 
-void printDiagnosis(const Diagnosis &diagnosis)
+/// "6 causes, ruled out by: systemd's result is signal"; of a question that was not reached it says so.
+QString leftOut(const DiagnosisNode &node)
+{
+    const DiagnosisNode *leaf = &node;
+    while (!leaf->children.isEmpty())
+        leaf = &leaf->children.first();
+    const int causes = causesBelow(node);
+    const QString what = causes == 1 ? QString() : QStringLiteral("%1 causes, ").arg(causes);
+    return what + (leaf->evidence.isEmpty() ? QStringLiteral("not looked at") : QStringLiteral("ruled out by: ") + leaf->evidence.join(QStringLiteral(", ")));
+}
+
+struct TreePrint
+{
+    bool full = false; ///< branches that were not taken, too
+
+    /// One line for a question or a cause, its evidence below, and what follows from it indented.
+    void node(const DiagnosisNode &node, const QString &indent, const QString &branch) const
+    {
+        QString line = indent + branch + (node.held ? QStringLiteral("* ") : QStringLiteral("  ")) + node.node;
+        if (!node.answer.isEmpty())
+            line += QStringLiteral(" -> ") + node.answer;
+        line += QStringLiteral("  (%1)").arg(confidence(node));
+        if (node.likelihood > 0)
+            line += QStringLiteral(", reliable to %1").arg(percent(node.likelihood));
+        print(node.held ? bold(line) : line);
+        const QString below = indent + (branch.isEmpty() ? QString() : branch.startsWith(u'└') ? QStringLiteral("   ") : QStringLiteral("│  "));
+        if (!node.held && (!full || node.children.isEmpty()))
+            return print(below + QStringLiteral("     ") + leftOut(node));
+        for (const QString &fact : node.evidence)
+            print(below + QStringLiteral("     ") + fact);
+        for (int i = 0; i < node.children.size(); ++i)
+            this->node(node.children[i], below, i + 1 == node.children.size() ? QStringLiteral("└─ ") : QStringLiteral("├─ "));
+    }
+};
+
+void printDiagnosis(const Diagnosis &diagnosis, bool full)
 {
     print({});
     print(bold(QStringLiteral("Diagnosis (%1 sure)").arg(percent(diagnosis.confidence))));
     print(diagnosis.rootCause);
     if (!diagnosis.advice.isEmpty())
         print(QStringLiteral("  advice: ") + diagnosis.advice);
+    const bool tree = !diagnosis.root.children.isEmpty();
     if (!diagnosis.root.node.isEmpty())
-        printNode(diagnosis.root, QStringLiteral("  "), {});
-    for (const QString &out : diagnosis.ruledOut)
+        TreePrint{full}.node(diagnosis.root, QStringLiteral("  "), {});
+    for (const QString &out : tree ? QList<QString>() : diagnosis.ruledOut) // the tree says it where it was ruled out
         print(QStringLiteral("  ruled out: ") + out);
     for (const QString &event : diagnosis.correlated)
         print(QStringLiteral("  seen with it: ") + event);
     if (!diagnosis.affected.isEmpty())
         print(QStringLiteral("  affected, as they need it: ") + diagnosis.affected.join(QStringLiteral(", ")));
+}
+
+/// What fails elsewhere because of it, and what became of that.
+void printMembers(const QList<Symptom> &members)
+{
+    print({});
+    print(bold(QStringLiteral("Symptoms")));
+    for (const Symptom &member : members) {
+        const QString now = !member.splitInto.isEmpty() ? QStringLiteral("became incident %1").arg(member.splitInto)
+            : member.clearedAt != 0 ? QStringLiteral("recovered %1").arg(isoTime(member.clearedAt)) : QStringLiteral("fails");
+        print(QStringLiteral("  %1: %2").arg(member.condition.component, now));
+        print(QStringLiteral("     seen: %1 (%2)").arg(member.reason, isoTime(member.at)));
+        print(QStringLiteral("     why: %1").arg(member.why));
+        if (!member.mergedFrom.isEmpty())
+            print(QStringLiteral("     was incident %1").arg(member.mergedFrom));
+    }
 }
 
 void printActions(const Incident &incident)
@@ -75,7 +117,7 @@ void printActions(const Incident &incident)
 
 } // namespace
 
-void printIncident(const Incident &incident, const QList<IncidentPattern> &patterns)
+void printIncident(const Incident &incident, const QList<IncidentPattern> &patterns, bool full)
 {
     print(bold(QStringLiteral("%1  %2 on %3, %4, %5").arg(incident.id, toString(incident.type), incident.component, toString(incident.severity), toString(incident.status))));
     print(incident.summary);
@@ -87,8 +129,12 @@ void printIncident(const Incident &incident, const QList<IncidentPattern> &patte
         print(QStringLiteral("marked %1 by %2%3").arg(toString(incident.feedback->mark), incident.feedback->by,
               incident.feedback->note.isEmpty() ? QString() : QStringLiteral(": ") + incident.feedback->note));
     }
+    if (!incident.mergedInto.isEmpty())
+        print(QStringLiteral("it is part of incident %1").arg(incident.mergedInto));
     if (incident.diagnosis)
-        printDiagnosis(*incident.diagnosis);
+        printDiagnosis(*incident.diagnosis, full);
+    if (!incident.members.isEmpty())
+        printMembers(incident.members);
     if (!incident.actions.isEmpty()) {
         print({});
         print(bold(QStringLiteral("Actions")));

@@ -30,7 +30,7 @@ struct Calls {
     DeploymentOptions deployment;
     std::string changesSince = "24h";
     std::string file, id, actionId, reason, target, duration, drillName;
-    bool list = false;
+    bool list = false, full = false;
     int result = Done;
 };
 
@@ -69,7 +69,8 @@ void addReadingCalls(CLI::App &app, Calls &calls)
     auto *show = app.add_subcommand("show", "One incident with its diagnosis and actions");
     addCommon(show, calls.options, false);
     show->add_option("id", calls.id, "Its id, or the beginning of it")->required();
-    show->callback([&calls] { calls.result = ctl::show(calls.options, calls.id); });
+    show->add_flag("--full", calls.full, "With the branches of the diagnosis that were not taken");
+    show->callback([&calls] { calls.result = ctl::show(calls.options, calls.id, calls.full); });
 
     auto *actions = app.add_subcommand("actions", "List recovery actions");
     addCommon(actions, calls.options, false);

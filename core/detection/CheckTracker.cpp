@@ -143,7 +143,7 @@ ErrorEvent CheckTracker::event(const Service &service, int index, const CheckRes
     event.condition.kind = ConditionKind::CheckFailing;
     event.condition.component = service.config.name;
     event.condition.check = index;
-    event.type = classifyCheck(result, service.config);
+    event.type = classifyCheck(result, service.config, m_databases.contains(service.config.name));
     event.severity = severityOf(service.config);
     event.cleared = result.ok;
     event.wallMs = result.wallMs;

@@ -5,6 +5,7 @@
 #include "core/model/Events.h"
 
 #include <QHash>
+#include <QSet>
 #include <vector>
 
 namespace prunella {
@@ -21,6 +22,8 @@ public:
     explicit CheckTracker(const QList<ServiceConfig> &services) { setServices(services); }
     /// At reload: checks whose configuration is unchanged keep their count; open conditions of removed ones are cleared.
     std::vector<ErrorEvent> setServices(const QList<ServiceConfig> &services, qint64 wallMs = 0, qint64 monotonicMs = 0);
+    /// The services that a postgresql or redis monitor names: a failing connection to them is a database's.
+    void setDatabases(const QSet<QString> &services) { m_databases = services; }
     /// An incident of an earlier engine is still open on this condition.
     void adopt(const Condition &open);
 
@@ -51,6 +54,7 @@ private:
     [[nodiscard]] ErrorEvent event(const Service &service, int index, const CheckResult &result) const;
 
     QHash<QString, Service> m_services;
+    QSet<QString> m_databases;
 };
 
 } // namespace prunella

@@ -42,13 +42,25 @@ bool namedLikeDatabase(const QString &name)
         || std::any_of(words.begin(), words.end(), [&](const QString &word) { return lower.contains(word); });
 }
 
-bool isDatabaseCheck(const CheckResult &result, const ServiceConfig &service)
+/// check_pgsql, check_mysql, check_redis and their like
+bool isDatabasePlugin(const QStringList &command)
 {
+    static const QStringList words{QStringLiteral("pgsql"), QStringLiteral("postgres"), QStringLiteral("mysql"), QStringLiteral("mariadb"),
+                                   QStringLiteral("redis"), QStringLiteral("mongo"), QStringLiteral("oracle"), QStringLiteral("mssql")};
+    const QString program = command.value(0).section(QLatin1Char('/'), -1).toLower();
+    return std::any_of(words.begin(), words.end(), [&](const QString &word) { return program.contains(word); });
+}
+
+bool isDatabaseCheck(const CheckResult &result, const ServiceConfig &service, bool hasMonitor)
+{
+    const bool known = result.index >= 0 && result.index < service.health.size();
+    if (result.type == CheckType::Nagios)
+        return known && isDatabasePlugin(service.health[result.index].command);
     if (result.type != CheckType::Tcp)
-        return false;
-    const QString address = result.index >= 0 && result.index < service.health.size() ? service.health[result.index].address : QString();
+        return false; // what speaks HTTP is its console, or a service named after it
+    const QString address = known ? service.health[result.index].address : QString();
     const int port = address.mid(address.lastIndexOf(QLatin1Char(':')) + 1).toInt();
-    return std::find(databasePorts.begin(), databasePorts.end(), port) != databasePorts.end() || namedLikeDatabase(service.name);
+    return hasMonitor || std::find(databasePorts.begin(), databasePorts.end(), port) != databasePorts.end() || namedLikeDatabase(service.name);
 }
 
 } // namespace
@@ -77,9 +89,9 @@ bool answered(const CheckResult &result)
     return result.text.startsWith(QLatin1String("HTTP ")) || result.text.startsWith(QLatin1String("body"));
 }
 
-ErrorType classifyCheck(const CheckResult &result, const ServiceConfig &service)
+ErrorType classifyCheck(const CheckResult &result, const ServiceConfig &service, bool hasDatabaseMonitor)
 {
-    if (isDatabaseCheck(result, service))
+    if (isDatabaseCheck(result, service, hasDatabaseMonitor))
         return ErrorType::DatabaseConnection;
     if (answered(result))
         return ErrorType::ApiFailure;

@@ -9,8 +9,9 @@ namespace prunella {
 [[nodiscard]] ErrorType classifyMetric(const QString &metric);
 /// critical limit: high, for the host's memory and disks critical; warning limit: medium
 [[nodiscard]] Severity severityOfMetric(const QString &metric, const QString &component, bool critical);
-/// A failing health check: of a database, of the network, or of the API itself.
-[[nodiscard]] ErrorType classifyCheck(const CheckResult &result, const ServiceConfig &service);
+/// A failing health check: of a database (by its port, plugin or name, or because a database monitor names this service),
+/// of the API itself (a wrong answer: HTTP 4xx and 5xx, the wrong text), or of the network (none).
+[[nodiscard]] ErrorType classifyCheck(const CheckResult &result, const ServiceConfig &service, bool hasDatabaseMonitor = false);
 /// Whether the peer answered at all; only then its latency means something.
 [[nodiscard]] bool answered(const CheckResult &result);
 

@@ -12,9 +12,11 @@ constexpr qint64 loopWindowMs = 5 * 60'000;
 constexpr quint32 manyRestarts = 3;
 
 bool isUp(const UnitState &unit) { return unit.activeState == u"active"_s || unit.activeState == u"reloading"_s; }
-bool isFailed(const UnitState &unit) { return unit.activeState == u"failed"_s; }
+/// It was to be started, and what it requires could not: systemd leaves it inactive and never says "failed".
+bool lacksDependency(const UnitState &unit) { return unit.activeState == u"inactive"_s && unit.result == u"dependency"_s; }
+bool isFailed(const UnitState &unit) { return unit.activeState == u"failed"_s || lacksDependency(unit); }
 /// Stopped by somebody's will, or reset: there is nothing to heal.
-bool isStopped(const UnitState &unit) { return unit.activeState == u"inactive"_s; }
+bool isStopped(const UnitState &unit) { return unit.activeState == u"inactive"_s && !lacksDependency(unit); }
 
 ErrorEvent make(ConditionKind kind, const RawEvent &event, const QString &reason)
 {
@@ -113,6 +115,10 @@ std::vector<ErrorEvent> CrashDetector::feedUnit(Watched &watched, const RawEvent
         ErrorEvent error = make(ConditionKind::UnitFailed, event, failureText(event.unit));
         const qint64 exit = event.unit.exitWallMs;
         error.startedWallMs = exit > 0 && exit <= event.wallMs ? exit : event.wallMs;
+        if (lacksDependency(event.unit)) { // its last exit belongs to an earlier run
+            error.type = ErrorType::DependencyFailure;
+            error.startedWallMs = event.wallMs;
+        }
         events.push_back(std::move(error));
     }
     if (!isUp(event.unit) && !isStopped(event.unit))

@@ -38,6 +38,8 @@ QString failureText(const UnitState &unit)
     const QString failed = unit.unit + u" failed: "_s;
     if (unit.startLimitHit)
         return failed + u"it was started too often, systemd's start limit was hit"_s + suffix;
+    if (unit.result == u"dependency"_s)
+        return unit.unit + u" was not started: something that it requires failed"_s;
     if (unit.result == u"timeout"_s)
         return failed + u"it did not start or stop in time"_s + suffix;
     if (unit.result == u"watchdog"_s)

@@ -161,6 +161,8 @@ void addChanges(Evidence &evidence, const EvidenceInput &input)
         return;
     const QString sentence = newest->detail.isEmpty() ? newest->subject + u" changed"_s : newest->detail;
     add(evidence, u"change.newest"_s, sentence, sentence, newest->at);
+    if (!newest->subject.isEmpty())
+        add(evidence, u"change.newest_subject"_s, newest->subject, sentence, newest->at);
     add(evidence, u"change.newest_kind"_s, wordOf(newest->kind), sentence, newest->at);
     add(evidence, u"change.newest_minutes"_s, double(startOf(input) - newest->at) / double(minuteMs), sentence, newest->at);
 }

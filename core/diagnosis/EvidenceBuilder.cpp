@@ -132,7 +132,8 @@ void addContext(Evidence &evidence, const EvidenceInput &input)
         const bool down = !input.failedDependencies.isEmpty();
         add(evidence, u"dependency.down"_s, down, down ? QString(u"not healthy, and needed by it: "_s + input.failedDependencies.join(u", "_s))
             : input.dependencies.value_or(0) == 0 ? u"it depends on no other service"_s : u"all services it depends on are healthy"_s, input.now.wallMs);
-        add(evidence, u"dependency.names"_s, input.failedDependencies.join(u", "_s), QString(), input.now.wallMs);
+        if (down)
+            add(evidence, u"dependency.names"_s, input.failedDependencies.join(u", "_s), QString(), input.now.wallMs);
     }
     add(evidence, u"history.incidents"_s, input.earlierIncidents,
         QStringLiteral("%1 like it within the last day").arg(input.earlierIncidents));

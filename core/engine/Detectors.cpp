@@ -30,6 +30,12 @@ void Detectors::setSettle(const Config &config)
             own.insert(service.name, *service.recovery.settleMs);
     }
     m_crash.setSettle(config.recovery.settleMs, own);
+    QSet<QString> databases; // a service with a database monitor: its failing connections are a database's
+    for (const auto &monitor : config.monitors) {
+        if (monitor.type == u"postgresql" || monitor.type == u"redis")
+            databases.insert(monitor.service);
+    }
+    m_checks.setDatabases(databases);
 }
 
 void Detectors::judge(Found &found, const QList<Sample> &samples, qint64 storeEveryMs)

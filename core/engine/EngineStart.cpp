@@ -38,6 +38,7 @@ PipelineHooks EngineWorker::hooks()
         facts.templates = m_detectors.logs().notable(component, m_clock->now().wallMs);
         return facts;
     };
+    hooks.trueType = [this](const ErrorEvent &event) { return m_examiner.trueType(event, m_clock->now()); };
     hooks.changes = [this] { return m_changes.recent(); };
     hooks.newId = [] { return QUuid::createUuid().toString(QUuid::WithoutBraces); };
     return hooks;

@@ -110,6 +110,17 @@ Diagnosis Examiner::diagnose(const Incident &incident, const Now &now) const
     return diagnosis;
 }
 
+std::optional<TypeReason> Examiner::trueType(const ErrorEvent &event, const Now &now) const
+{
+    std::optional<ProcessEnd> end;
+    if (const auto *entry = m_world.board.entry(event.condition.component))
+        end = entry->unit ? processEnd(*entry->unit) : entry->process ? processEnd(*entry->process) : std::nullopt;
+    const ServiceConfig *service = m_world.pipeline.service(event.condition.component);
+    if (!service)
+        return {};
+    return typeByChange(event, m_world.changes(), linesOf(*service, now).value_or(QList<LogLine>()), end);
+}
+
 /// Slow or failing answers may come from further down: the recorded series of all that it needs are ranked.
 void Examiner::addSuspect(Diagnosis &diagnosis, const Incident &incident, const Now &now) const
 {

@@ -31,6 +31,8 @@ public:
     void note(const Incident &incident);
     /// The 30 days before this engine started; read in Qt's pool, answered in the thread of `context`.
     void readHistory(QObject *context, const QString &stateDir, qint64 wallMs);
+    /// What was changed just before may tell more of an error's type than the symptom does.
+    [[nodiscard]] std::optional<TypeReason> trueType(const ErrorEvent &event, const Now &now) const;
     /// The probes that the incident's tree needs next, with what was answered so far.
     [[nodiscard]] QList<ProbeOrder> probes(const Incident &incident, const Now &now) const;
     [[nodiscard]] Diagnosis diagnose(const Incident &incident, const Now &now) const;

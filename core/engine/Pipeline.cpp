@@ -25,6 +25,16 @@ QString eventName(const step::Event &event, const TimelineEntry &entry, bool fir
     return toString(entry.status);
 }
 
+/// Asked anew after a pause, and told to wait for the same reason: nothing that is worth a durable write.
+bool isWaitingOn(const Incident &before, const Incident &after, const step::Event &event)
+{
+    const bool aboutTime = std::holds_alternative<step::TimeCame>(event) || std::holds_alternative<step::Decided>(event);
+    return aboutTime && before.status == after.status && before.timeline.size() == after.timeline.size() && before.haltReason == after.haltReason
+        && before.actions.size() == after.actions.size() && before.approval.has_value() == after.approval.has_value()
+        && before.verifyAtMonotonicMs == after.verifyAtMonotonicMs && before.escalation.stepsTaken == after.escalation.stepsTaken
+        && before.escalation.nextMonotonicMs == after.escalation.nextMonotonicMs;
+}
+
 } // namespace
 
 qint64 longestAttemptWindow(const Config &config)
@@ -42,9 +52,14 @@ Pipeline::Pipeline(Config config, PipelineHooks hooks)
 {
 }
 
-PipelineOutput Pipeline::feed(const ErrorEvent &event, const Now &now)
+PipelineOutput Pipeline::feed(ErrorEvent event, const Now &now)
 {
     PipelineOutput out;
+    const auto known = !event.cleared && m_hooks.trueType ? m_hooks.trueType(event) : std::nullopt;
+    if (known) {
+        event.type = known->type;
+        event.reason = QStringLiteral("%1; %2").arg(event.reason, known->sentence);
+    }
     m_active.removeIf([&](const ErrorEvent &active) { return active.condition == event.condition; });
     if (!event.cleared && event.opens)
         m_active.append(event);
@@ -189,6 +204,7 @@ Incident *Pipeline::incidentFor(const Condition &condition)
 void Pipeline::apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now)
 {
     const auto entriesBefore = incident.timeline.size();
+    const Incident before = incident;
     auto result = step::step(incident, event, step::rulesFor(m_config, service(incident.component)), now);
     incident = std::move(result.incident);
     for (auto i = entriesBefore; i < incident.timeline.size(); ++i) {
@@ -197,7 +213,7 @@ void Pipeline::apply(Incident &incident, const step::Event &event, PipelineOutpu
     }
     if (std::holds_alternative<step::PersonSaid>(event))
         out.answer = result.answer;
-    if (!out.changed.contains(incident.id))
+    if (!out.changed.contains(incident.id) && !isWaitingOn(before, incident, event))
         out.changed.append(incident.id);
     for (const auto &effect : result.effects)
         follow(incident, effect, out, now);

@@ -17,7 +17,7 @@ class Pipeline
 public:
     Pipeline(Config config, PipelineHooks hooks);
 
-    [[nodiscard]] PipelineOutput feed(const ErrorEvent &event, const Now &now);
+    [[nodiscard]] PipelineOutput feed(ErrorEvent event, const Now &now);
     [[nodiscard]] PipelineOutput actionDone(const ActionResult &result, const Now &now);
     [[nodiscard]] PipelineOutput verified(const QString &incidentId, Verdict verdict, const QString &text, const Now &now);
     /// The answers of one round; those of an earlier round, or of an incident that went on without them, are dropped.

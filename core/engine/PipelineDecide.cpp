@@ -214,6 +214,8 @@ void Pipeline::setBrokenNeed(PolicyInput &in, const Incident &incident, const No
         in.brokenNeed = need;
         in.needIsLeft = other ? other->status == IncidentStatus::Escalated || other->status == IncidentStatus::Observed
                               : now.monotonicMs - *down > freshMs;
+        if (!other)
+            in.needAgainMs = 500;
         return;
     }
 }

@@ -1,6 +1,7 @@
 #pragma once
 // What the pipeline asks of its surroundings, and what it hands them to do.
 #include "core/diagnosis/Correlator.h"
+#include "core/diagnosis/TypeByChange.h"
 #include "core/model/Frame.h"
 #include "core/model/Store.h"
 #include "core/model/TreeQuery.h"
@@ -25,6 +26,7 @@ struct PipelineHooks {
     std::function<QString(const ActionRequest &)> describe; ///< the exact call, for people
     std::function<bool(const Condition &)> flapping; ///< absent: never
     std::function<SymptomFacts(const QString &component)> symptom; ///< absent: nothing beside the event is known
+    std::function<std::optional<TypeReason>(const ErrorEvent &)> trueType; ///< absent: it is what its detector said
     std::function<QList<ChangeRecord>()> changes; ///< of the last hours; absent: none is known
     std::function<QString()> newId;
 };

@@ -184,6 +184,8 @@ void Replay::take(PipelineOutput output)
         if (incident.retryAtMonotonicMs != 0 && (before.retryAtMonotonicMs == 0 || before.haltReason != incident.haltReason))
             ++m_waits[incident.haltReason];
         m_incidents[incident.id] = incident;
+        if (!incident.mergedInto.isEmpty()) // no incident of its own, as in the store
+            m_incidents.erase(incident.id);
     }
     if (!output.changed.isEmpty())
         m_series.setBroken(m_pipeline.broken());

@@ -24,11 +24,15 @@ void join(const Symptom &symptom, Outcome &out, const Now &now)
     auto &incident = out.incident;
     ++incident.symptoms;
     for (Symptom &known : incident.members) {
-        if (known.condition == symptom.condition && holds(known)) { // told again
-            known.reason = symptom.reason;
-            known.severity = std::max(known.severity, symptom.severity);
-            return;
-        }
+        if (known.condition != symptom.condition || !known.splitInto.isEmpty())
+            continue;
+        const bool again = !holds(known); // one that comes and goes stays one entry
+        known.reason = symptom.reason;
+        known.severity = std::max(known.severity, symptom.severity);
+        known.clearedAt = symptom.clearedAt;
+        if (again)
+            write(out, QStringLiteral("symptom again: %1").arg(symptom.reason), now);
+        return;
     }
     incident.members.append(symptom);
     if (symptom.at < incident.startedAt && !symptom.mergedFrom.isEmpty())

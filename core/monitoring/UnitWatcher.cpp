@@ -102,6 +102,9 @@ void UnitWatcher::connectBus()
     m_matches.push_back(m_bus.addMatch(owner, [this](sd_bus_message *message) { onOwnerChanged(message); }));
     m_matches.push_back(m_bus.addMatch(managerSignal(u"Reloading"_s),
                                        [this](sd_bus_message *message) { onReloading(message); }));
+    // Of all units: sd-bus cannot match arg2 behind a number. Jobs are few.
+    m_matches.push_back(m_bus.addMatch(managerSignal(u"JobRemoved"_s),
+                                       [this](sd_bus_message *message) { onJobRemoved(message); }));
     subscribe();
 }
 
@@ -211,6 +214,22 @@ void UnitWatcher::watchPath(const QString &unit, Entry &entry)
     entry.removed = m_bus.addMatch(removed, [this, unit](sd_bus_message *) { onRemoved(unit); });
 }
 
+// A unit whose requirement failed stays "inactive" with Result "success": only its job tells that it should run.
+void UnitWatcher::onJobRemoved(sd_bus_message *message)
+{
+    unsigned id = 0;
+    const char *path = nullptr, *name = nullptr, *result = nullptr;
+    if (sd_bus_message_read(message, "uoss", &id, &path, &name, &result) < 0)
+        return;
+    const QString unit = QString::fromUtf8(name);
+    const auto it = m_entries.find(unit);
+    if (it == m_entries.end() || !it->second.known)
+        return;
+    const bool lacks = QLatin1StringView(result) == "dependency"_L1;
+    if (std::exchange(it->second.lacksDependency, lacks) != lacks)
+        report(unit);
+}
+
 void UnitWatcher::readAll(const QString &unit)
 {
     // The empty interface means all: Unit and Service (or Socket, Timer, ...) as one consistent picture.
@@ -303,6 +322,12 @@ void UnitWatcher::report(const QString &unit, const QString &text)
     entry.current.userBus = m_userBus;
     if (entry.current.invocationId != entry.reported.invocationId)
         entry.restartsAtStart = entry.current.restarts;
+    if (entry.current.activeState != "inactive"_L1)
+        entry.lacksDependency = false;
+    if (entry.lacksDependency)
+        entry.current.result = u"dependency"_s;
+    else if (entry.current.result == "dependency"_L1)
+        entry.current.result = u"success"_s;
     entry.current.startLimitHit = startLimitHit(entry.current, entry.restartsAtStart);
     if (entry.current == entry.reported)
         return;

@@ -41,6 +41,7 @@ private:
         UnitState reported = {}; ///< as the last event said; empty activeState before the first
         bool restartsItself = false; ///< Restart= is set: systemd passes through "failed" and "inactive" on its way up
         quint32 restartsAtStart = 0; ///< NRestarts when the current invocation began
+        bool lacksDependency = false; ///< its last start job ended with "dependency"; the unit's own Result never says so
         bool known = false;      ///< read in whole at least once since connecting
         SystemdBus::Match changed = {}, removed = {};
     };
@@ -58,6 +59,7 @@ private:
     void onAllRead(const QString &unit, sd_bus_message *answer);
     void onChanged(const QString &unit, sd_bus_message *message);
     void onRemoved(const QString &unit);
+    void onJobRemoved(sd_bus_message *message);
     void reportUnloadable(const QString &unit, const QString &why);
     void report(const QString &unit, const QString &text = {});
     void learnControlGroup(const QString &unit);

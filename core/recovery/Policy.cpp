@@ -108,11 +108,10 @@ Objection damaged(const PolicyInput &in, const Now &)
 /// The cause comes first: a restart changes nothing while what it needs is down.
 Objection dependencyFirst(const PolicyInput &in, const Now &now)
 {
-    constexpr qint64 againMs = 1000;
     if (in.brokenNeed.isEmpty() || in.approved)
         return {};
     const QString text = QStringLiteral("%1, which %2 needs, does not work and comes first").arg(in.brokenNeed, in.target);
-    return in.needIsLeft ? ask(Reason::DependencyFirst, text) : wait(Reason::DependencyFirst, text, now.monotonicMs + againMs);
+    return in.needIsLeft ? ask(Reason::DependencyFirst, text) : wait(Reason::DependencyFirst, text, now.monotonicMs + in.needAgainMs);
 }
 
 Objection mode(const PolicyInput &in, const Now &)

@@ -65,6 +65,7 @@ private Q_SLOTS:
     void oneGoodAnswerStartsAnew();
     void types_data();
     void types();
+    void databases();
     void samples();
     void errorPercentSlides();
     void reload();
@@ -131,6 +132,10 @@ void TestCheckTracker::types_data()
     QTest::newRow("postgres port") << u"store"_s << u"127.0.0.1:5432"_s << u"connection refused"_s << ErrorType::DatabaseConnection;
     QTest::newRow("redis port, IPv6") << u"cache"_s << u"[::1]:6379"_s << u"no answer within 2 s"_s << ErrorType::DatabaseConnection;
     QTest::newRow("named like one") << u"orders-db"_s << u"10.0.0.3:15432"_s << u"connection refused"_s << ErrorType::DatabaseConnection;
+    for (const char *status : {"HTTP 400", "HTTP 404", "HTTP 429", "HTTP 500", "HTTP 503", "HTTP 504"})
+        QTest::newRow(status) << u"web"_s << QString() << QString::fromLatin1(status) << ErrorType::ApiFailure;
+    QTest::newRow("name not found") << u"web"_s << QString() << u"could not resolve host web.example"_s << ErrorType::NetworkTimeout;
+    QTest::newRow("certificate") << u"web"_s << QString() << u"TLS: certificate expired"_s << ErrorType::NetworkTimeout;
 }
 
 void TestCheckTracker::types()
@@ -145,6 +150,25 @@ void TestCheckTracker::types()
     QCOMPARE(events.size(), 1U);
     QFETCH(ErrorType, type);
     QCOMPARE(toString(events[0].type), toString(type));
+}
+
+void TestCheckTracker::databases()
+{
+    ServiceConfig config = service(u"orders"_s, 1, u"10.0.0.3:15432"_s);
+    CheckResult result = answer(u"orders"_s, false, 0, u"connection refused"_s);
+    result.type = CheckType::Tcp;
+    CheckTracker tracker({config});
+    QCOMPARE(toString(tracker.feed(result).events.at(0).type), u"network_timeout"_s); // nothing tells that it is one
+    CheckTracker watched({config});
+    watched.setDatabases({u"orders"_s}); // a monitor does
+    QCOMPARE(toString(watched.feed(result).events.at(0).type), u"database_connection"_s);
+    config.health[0].type = result.type = CheckType::Nagios;
+    config.health[0].command = {u"/usr/lib/nagios/plugins/check_pgsql"_s, u"-H"_s, u"10.0.0.3"_s};
+    CheckTracker plugin({config});
+    QCOMPARE(toString(plugin.feed(result).events.at(0).type), u"database_connection"_s);
+    config.health[0].command = {u"/usr/lib/nagios/plugins/check_load"_s};
+    CheckTracker other({config});
+    QCOMPARE(toString(other.feed(result).events.at(0).type), u"unknown"_s);
 }
 
 void TestCheckTracker::samples()

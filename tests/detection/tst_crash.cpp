@@ -90,6 +90,7 @@ private Q_SLOTS:
     void oneCrashIsOneEvent();
     void startedWhenItExited();
     void deliberateStopIsNone();
+    void notStartedForADependency();
     void failsAgainAfterARestart();
     void failedAtFirstSight_data();
     void failedAtFirstSight();
@@ -145,6 +146,22 @@ void TestCrash::deliberateStopIsNone()
     Story reset; // reset-failed, or stopped while failed: there is nothing to heal any more
     reset.see(0, running).see(1, killed).see(2, unit("inactive", "dead", "success", "a1"));
     QCOMPARE(reset.text(), u"+failed, -failed"_s);
+}
+
+void TestCrash::notStartedForADependency()
+{
+    Story story; // systemd leaves it inactive: no crash of its own, and no deliberate stop either
+    story.see(0, unit("inactive", "dead", "success", "a1", 0, 1, 3)).see(1, unit("inactive", "dead", "dependency", "a1", 0, 1, 3));
+    QCOMPARE(story.text(), u"+failed"_s);
+    QCOMPARE(toString(story.events[0].type), u"dependency_failure"_s);
+    QCOMPARE(story.events[0].startedWallMs, wall0 + 1000); // not when its last run ended
+    QCOMPARE(story.events[0].reason, u"web.service was not started: something that it requires failed"_s);
+    QVERIFY(story.detector.holds(condition(ConditionKind::UnitFailed), unit("inactive", "dead", "dependency", "a1"), at(2)));
+    story.see(3, unit("active", "running", "success", "b2"));
+    QCOMPARE(story.text(), u"+failed, -failed"_s);
+    Story stopped; // and then somebody stops it: there is nothing to heal
+    stopped.see(0, running).see(1, unit("inactive", "dead", "dependency", "a1")).see(2, unit("inactive", "dead", "success", "a1"));
+    QCOMPARE(stopped.text(), u"+failed, -failed"_s);
 }
 
 void TestCrash::failsAgainAfterARestart()

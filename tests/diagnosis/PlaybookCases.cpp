@@ -22,6 +22,7 @@ EvidenceInput quiet(ConditionKind kind, const QString &component)
     input.condition.component = component;
     input.kernelLogReadable = true;
     input.dependencies = 0;
+    input.changes.emplace(); // somebody watches, and nothing was changed
     input.now = {wall0, 9'000'000, 0, {}};
     const auto host = [&](const QString &metric, double value) {
         SeriesFacts facts;
@@ -227,7 +228,7 @@ QList<Case> memory()
         {"the same value, but it has just jumped", spike, "service_burst", 0.8, "health_check"},
         {"jumped, and no longer answers", with(spike, hung), "stuck_allocation", 0.75, "restart_service"},
         {"the same value, at a higher level", over(u"unit_memory"_s, u"web"_s, 2e9, u"B"_s, TrendShape::Step), "service_grown", 0.85, "-"},
-        {"course not known yet", over(u"unit_memory"_s, u"web"_s, 2e9, u"B"_s, TrendShape::Unknown), "service_leak", 0.2, "restart_service", 0.6},
+        {"course not known yet", over(u"unit_memory"_s, u"web"_s, 2e9, u"B"_s, TrendShape::Unknown), "service_grown", 0.1, "-", 0.6},
         {"the machine fills, nobody known grows", machine, "leak_elsewhere", 0.6, "-"},
         {"the machine fills and web grows", with(machine, service(u"unit_memory"_s, u"web"_s, 2e9, TrendShape::Leak)), "leak_of_service", 0.7, "-"},
         {"the machine swaps", with(machine, [](auto &i) { host(u"swap_usage"_s, 80)(i); host(u"memory_usage"_s, 95)(i); }), "swap_pressure", 0.7, "-"},

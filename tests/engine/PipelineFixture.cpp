@@ -201,6 +201,7 @@ void World::take(const PipelineOutput &out)
 void World::remember(const Transaction &transaction)
 {
     for (const Incident &incident : transaction.incidents) {
+        ++writes;
         m_incidents[incident.id] = incidentFromJson(toJson(incident)); // as the store hands it back
     }
     disk.unfinished.append(transaction.intents);

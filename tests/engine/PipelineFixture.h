@@ -66,6 +66,7 @@ public:
     std::vector<ActionRequest> asked;      ///< every request that was run, in order
     StoredState disk;                      ///< as the next engine would find it
     Pipeline pipeline;
+    int writes = 0;                        ///< incidents that were written
     quint64 turns = 0;                     ///< how often a time came
 
 private:

@@ -47,6 +47,8 @@ private Q_SLOTS:
     void aSymptomWithAFaultOfItsOwnLeaves();
     void whileActingNothingMerges();
     void theCauseComesFirst();
+    void waitingCostsNoWrites();
+    void aFlappingSymptomIsOneEntry();
     void aStoppedNeedIsNotStartedUnasked();
     void afterARestartOfTheEngineSymptomsAreKnown();
     void theOrderOfArrivalDoesNotMatter();
@@ -234,6 +236,34 @@ void TestPipelineCorrelate::theCauseComesFirst()
     world.pass(minute);
     QCOMPARE(world.count(u"-> run: restart_service web"_s), 1);
     QVERIFY(world.pipeline.open().size() <= 1);
+}
+
+void TestPipelineCorrelate::waitingCostsNoWrites()
+{
+    World world(withNeeds({u"db"_s, u"web>db"_s}));
+    world.diagnosis.confidence = 0.3; // db waits for a person
+    world.crash(u"db"_s);
+    world.symptoms[u"web"_s].killedFromOutside = true;
+    world.crash(u"web"_s);
+    SAME(world.incident(u"web"_s).haltReason, Reason::DependencyFirst);
+    const int written = world.writes;
+    world.pass(4 * minute); // short of the next step of the chain
+    QVERIFY(world.turns >= 40);
+    QCOMPARE(world.writes, written);
+}
+
+void TestPipelineCorrelate::aFlappingSymptomIsOneEntry()
+{
+    World world(withNeeds({u"db"_s, u"web>db"_s}));
+    world.diagnosis.confidence = 0.3;
+    world.crash(u"db"_s);
+    for (int i = 0; i < 5; ++i) {
+        world.feed(failingCheck(u"web"_s));
+        world.clear(failingCheck(u"web"_s));
+    }
+    world.feed(failingCheck(u"web"_s));
+    QCOMPARE(world.incident(u"db"_s).members.size(), 1);
+    QCOMPARE(failing(world.incident(u"db"_s)), QStringList{u"web"_s});
 }
 
 /// A restart of web would start db as well, which somebody may have stopped on purpose.

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void latencyOfAKill();
     void deliberateStop();
     void exitCode();
+    void dependencyFails();
     void crashLoop();
     void startAfterFailureHasNewInvocation();
     void unknownUnit();
@@ -211,6 +212,27 @@ void tst_unit_watcher::exitCode()
     QCOMPARE(state.result, u"exit-code"_s);
     QCOMPARE(state.exitCode, CLD_EXITED);
     QCOMPARE(state.exitStatus, 3);
+}
+
+/// What web requires fails at its start: systemd tells it by web's job alone.
+void tst_unit_watcher::dependencyFails()
+{
+    QDir().mkpath(u"/run/systemd/system/web.service.d"_s);
+    QFile dropIn(u"/run/systemd/system/web.service.d/needs.conf"_s);
+    QVERIFY(dropIn.open(QIODevice::WriteOnly) && dropIn.write("[Unit]\nRequires=oneshot3.service\nAfter=oneshot3.service\n") > 0);
+    dropIn.close();
+    writeUnit(u"oneshot3.service"_s, u"Type=oneshot\nExecStart=/bin/bash -c 'exit 3'"_s);
+    QCOMPARE(systemctl({u"daemon-reload"_s}), 0);
+    watch({{u"web.service"_s, u"web"_s}});
+    systemctl({u"start"_s, u"web.service"_s});
+    QTRY_COMPARE(last(u"web.service"_s).result, u"dependency"_s);
+    QVERIFY(inState(u"web.service"_s, u"inactive"_s));
+    QVERIFY(dropIn.remove());
+    QCOMPARE(systemctl({u"daemon-reload"_s}), 0);
+    QCOMPARE(last(u"web.service"_s).result, u"dependency"_s); // still true: a reload has started nothing
+    QCOMPARE(systemctl({u"start"_s, u"web.service"_s}), 0);
+    QTRY_VERIFY(inState(u"web.service"_s, u"active"_s));
+    QCOMPARE(last(u"web.service"_s).result, u"success"_s);
 }
 
 void tst_unit_watcher::crashLoop()

@@ -68,7 +68,7 @@ const Objecting table[] = {
     {"damaged", [](PolicyInput &in) { in.storeDamaged = true; }, [](PolicyInput &) {}, Decision::Ask, Reason::StoreDamaged, true, 0,
      "the database was damaged and replaced; a person must acknowledge it first"},
     {"dependencyFirst", [](PolicyInput &in) { in.brokenNeed = u"db"_s; }, [](PolicyInput &in) { in.needIsLeft = true; }, Decision::Wait,
-     Reason::DependencyFirst, true, nowMs + 1000, "db, which web needs, does not work and comes first"},
+     Reason::DependencyFirst, true, nowMs + 5000, "db, which web needs, does not work and comes first"},
     {"mode", [](PolicyInput &in) { in.mode = Mode::Approve; }, [](PolicyInput &) {}, Decision::Ask, Reason::ModeApprove, true, 0,
      "the mode is approve: a person decides"},
     {"hintAlone", [](PolicyInput &in) { in.hintAlone = true; }, [](PolicyInput &) {}, Decision::Ask, Reason::HintAlone, true, 0,

@@ -88,11 +88,10 @@ void TestSystemCrash::aUnitThatFailedBeforeIsListedAndLeft()
 void TestSystemCrash::anExitCodeIsNamed()
 {
     const QString dir = outDirectory(u"exit"_s);
-    const VictimUnit victim(u"exits"_s, dir, {u"--exit"_s, u"3"_s, u"--after"_s, u"300"_s});
+    const VictimUnit victim(u"exits"_s, dir, {u"--exit"_s, u"3"_s, u"--once"_s, u"--after"_s, u"300"_s}); // the next start holds
     EngineProcess engine(dir, engineConfig(victim.service()));
     QVERIFY2(engine.start(), qPrintable(engine.eventsText()));
     victim.start();
-    victim.rewrite({}); // the next start holds
     QVERIFY2(engine.sees(u"resolved"_s, u"exits"_s), qPrintable(engine.eventsText()));
     const QJsonObject incident = engine.incident(u"exits"_s);
     QCOMPARE(incident.value(u"error_type").toString(), u"service_crash"_s);

@@ -96,8 +96,9 @@ void TestSystemProbes::asksAndGoesOn()
     EngineProcess engine(dir, config(dir, victim));
     QVERIFY2(engine.start() && engine.knows(u"asker"_s), qPrintable(engine.eventsText()));
     QFile said(dir + u"/said.log"_s);
-    QVERIFY(said.open(QIODevice::Append) && said.write("bye asker\n") > 0 && said.flush());
-    static_cast<void>(QTest::qWaitFor([] { return false; }, 1500)); // nothing tells when the log reader has had its turn
+    QVERIFY(said.open(QIODevice::Append) && said.write("bye asker\n" // and a request, whose count tells that both were read
+        "127.0.0.1 - - [27/Nov/2026:21:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n") > 0 && said.flush());
+    QTRY_VERIFY_WITH_TIMEOUT(engine.call({u"metrics"_s}).out.contains(u"requests_per_second"_s), 10'000);
     victim.kill9();
     QVERIFY2(engine.sees(u"resolved"_s, u"asker"_s, 20'000), qPrintable(engine.eventsText()));
     const QJsonObject incident = engine.incident(u"asker"_s);

@@ -1,6 +1,7 @@
 // The service that is broken in the tests: it counts its own starts, one line each with pid and monotonic microseconds.
-//   victim LOG [--exit N] [--after MS] [--ready-after MS] [--ignore-term] [--port P] [--needs P] [--eat]
+//   victim LOG [--exit N] [--after MS] [--ready-after MS] [--ignore-term] [--port P] [--needs P] [--eat] [--once]
 // Plain C++ without Qt: its own start must cost little next to what is measured.
+#include <algorithm>
 #include <arpa/inet.h>
 #include <csignal>
 #include <cstdio>
@@ -29,6 +30,16 @@ void note(const char *path, const char *what)
     if (fd < 0 || write(fd, line, size_t(size)) != size) // a victim that cannot count makes every figure worthless
         _exit(99);
     close(fd);
+}
+
+/// Is this its first start, by its own log?
+bool isFirstStart(const char *path)
+{
+    char text[4096];
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const ssize_t size = fd < 0 ? 0 : read(fd, text, sizeof text);
+    close(fd);
+    return std::count(text, text + std::max<ssize_t>(size, 0), '\n') <= 1;
 }
 
 sockaddr_in loopback(int port)
@@ -108,6 +119,8 @@ int main(int argc, char **argv)
             readyAfter = value, ++i;
         else if (word == "--port")
             port = value, ++i;
+        else if (word == "--once") // what comes before it is true of the first start only
+            exitCode = isFirstStart(argv[1]) ? exitCode : -1;
         else if (word == "--needs")
             needs = value, ++i;
     }

@@ -119,6 +119,10 @@ void readSelfHealing(YamlReader &reader, Config &config)
     readEscalation(reader, config.channels, config.escalation);
     readPlaybooks(reader, config.playbooks);
     readDiskRules(reader, config.diskRules);
+    for (ServiceConfig &service : config.services) {
+        if (service.diskRules.isEmpty())
+            service.diskRules = config.diskRules; // a service that has no room is helped as the host is
+    }
 }
 
 } // namespace prunella

@@ -52,6 +52,8 @@ public:
     [[nodiscard]] QList<PauseInfo> pauses() const { return m_pauses.values(); }
     [[nodiscard]] bool isPaused(const QString &target) const;
     [[nodiscard]] const ServiceConfig *service(const QString &name) const;
+    /// A service, or the host where something is configured that can be done for it.
+    [[nodiscard]] const ServiceConfig *target(const QString &name) const;
     [[nodiscard]] ActionRequest requestFor(const Incident &incident, ActionType type, const Now &now) const;
 
 private:
@@ -90,11 +92,14 @@ private:
     void setBrokenNeed(struct PolicyInput &in, const Incident &incident, const Now &now) const;
     [[nodiscard]] const Incident *brokenIncident(const QString &component) const;
     [[nodiscard]] int unhealthyServices() const;
+    [[nodiscard]] std::optional<ActionType> chosenAction(const Incident &incident, const Now &now) const;
+    [[nodiscard]] Preflight preflight(const Incident &incident, ActionType type, const Now &now) const;
 
     struct Probing { quint64 round = 0; int rounds = 0; Evidence facts = {}; };
     QMap<QString, Probing> m_probing;         ///< by incident
     quint64 m_probeRound = 0;
     Config m_config;
+    ServiceConfig m_host;                     ///< the machine itself as a target
     PipelineHooks m_hooks;
     quint64 m_epoch = 0;
     Mode m_ceiling = Mode::Automatic;

@@ -171,7 +171,7 @@ void ActionCenter::start(const ActionRequest &request, const ServiceConfig &serv
         m_inbox->post(failed(request, FailureKind::Failed, lock.error().message));
         return;
     }
-    m_locks.emplace(request.id, Held{request.target, std::move(*lock)});
+    m_locks.emplace(request.id, Held{request.target, std::move(*lock), request.type == ActionType::AdjustTimeout});
     m_preflight.forget(request.target); // what was found is not so any more
     const auto action = actionFor(request, service, process);
     if (!action)
@@ -191,6 +191,9 @@ void ActionCenter::drain()
         if (result.actionId == settleJobsId) {
             Q_EMIT jobsSettled();
         } else if (m_locks.count(result.actionId) > 0 || result.status == ActionStatus::Failed) {
+            const auto held = m_locks.find(result.actionId);
+            if (held != m_locks.end() && held->second.adjusts && result.status != ActionStatus::Completed)
+                Q_EMIT leftRunning(held->second.target);
             release(result.actionId);
             Q_EMIT done(result);
         }

@@ -37,11 +37,13 @@ public:
 Q_SIGNALS:
     void done(const prunella::ActionResult &result);
     void processStarted(const prunella::ManagedProcess &process);
+    /// adjust_timeout failed, perhaps before its restart: the process of this service is not about to be ended any more.
+    void leftRunning(const QString &service);
     void jobsSettled();
 
 private:
     using Message = std::variant<ActionResult, ManagedProcess>;
-    struct Held { QString target; TargetLock lock; };
+    struct Held { QString target; TargetLock lock; bool adjusts = false; };
     void drain();
     void release(const QString &actionId);
     [[nodiscard]] std::shared_ptr<RecoveryAction> actionFor(const ActionRequest &request, const ServiceConfig &service,

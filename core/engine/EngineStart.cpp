@@ -91,6 +91,7 @@ void EngineWorker::wire()
         notice(QStringLiteral("monitor/") + monitor, NoticeLevel::Warning, reason.isEmpty() ? QString() : monitor + QStringLiteral(": ") + reason);
     });
     connect(&m_actions, &ActionCenter::done, this, [this](const ActionResult &result) { handle(m_pipeline.actionDone(result, m_clock->now())); });
+    connect(&m_actions, &ActionCenter::leftRunning, this, [this](const QString &service) { m_sources.pids().markStopRequested(service, false); });
     connect(&m_actions, &ActionCenter::jobsSettled, this, &EngineWorker::goLive);
     connect(&m_actions, &ActionCenter::processStarted, this, [this](const ManagedProcess &process) {
         Transaction transaction;

@@ -1,5 +1,6 @@
 #include "core/recovery/AtomicFile.h"
 
+#include "core/base/Failpoint.h"
 #include "core/recovery/OpenFile.h"
 
 #include <QCryptographicHash>
@@ -119,6 +120,11 @@ Status fill(const OpenFile &from, const OpenFile &to, const QByteArray &bytes, c
     return fsync(to.fd()) == 0 ? Status() : systemFailure(u"cannot write beside "_s + path, errno);
 }
 
+QByteArray newPrefix(const QByteArray &name)
+{
+    return ".prunella-new-" + name.left(200) + '-';
+}
+
 QByteArray backupPrefix(const QByteArray &name)
 {
     return ".prunella-backup-" + name.left(200) + '-';
@@ -179,12 +185,22 @@ void dropOldBackups(const Place &place)
     }
 }
 
+/// Of engines that were killed while they wrote; the folder is locked, so nobody writes now.
+void dropRests(const Place &place)
+{
+    const QString prefix = QFile::decodeName(newPrefix(place.name));
+    const QStringList names = QFileInfo(place.path).dir().entryList({prefix + u'*'}, QDir::Files | QDir::Hidden);
+    for (const QString &name : names)
+        if (name.startsWith(prefix)) // the prefix may hold what is a wildcard
+            unlinkat(place.folder.fd(), QFile::encodeName(name).constData(), 0);
+}
+
 /// A new file beside the old one; it goes away when it was not put in its place.
 class Replacement
 {
 public:
     explicit Replacement(const Place &place)
-        : m_place(place), m_name(".prunella-new-" + place.name.left(200) + '-' + QByteArray::number(QRandomGenerator::global()->generate64(), 36))
+        : m_place(place), m_name(newPrefix(place.name) + QByteArray::number(QRandomGenerator::global()->generate64(), 36))
     {
     }
     ~Replacement()
@@ -288,6 +304,7 @@ Result<QString> replaceFile(const FileSnapshot &before, const QByteArray &bytes)
     const Result<OpenFile> old = openRegular(*place);
     if (!old)
         return tl::unexpected(old.error());
+    dropRests(*place);
     Replacement replacement(*place);
     Status step = replacement.write(*old, bytes);
     if (step)
@@ -297,6 +314,7 @@ Result<QString> replaceFile(const FileSnapshot &before, const QByteArray &bytes)
     const Result<QByteArray> backup = makeBackup(*place);
     if (!backup)
         return tl::unexpected(backup.error());
+    failpoint("file_written");
     step = replacement.putInPlace();
     if (!step) {
         unlinkat(place->folder.fd(), backup->constData(), 0);

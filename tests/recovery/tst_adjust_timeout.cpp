@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -35,6 +36,17 @@ void put(const QString &path, const QByteArray &bytes)
 
 /// The service under test: copies its configuration to OUT at its start and at each SIGHUP, so that OUT is what is in effect.
 volatile std::sig_atomic_t hangup = 1;
+
+/// One action in a process of its own, which a failpoint ends.
+int adjust(const QString &file)
+{
+    const TimeoutConfig config{u"upstream"_s, file, FileFormat::Yaml, u"upstream.timeout"_s, u"s"_s, 1.5, 120, ApplyBy::Reload};
+    ActionRequest request;
+    request.valueBefore = u"30"_s;
+    request.valueTarget = u"45"_s;
+    CancelToken token;
+    return int(AdjustTimeout(config, [](const ActionRequest &asked, CancelToken &) { return completed(asked, {}); }).run(request, token).status);
+}
 
 int serve(const QString &config, const QString &out)
 {
@@ -65,6 +77,7 @@ private Q_SLOTS:
     void unitFileIsReadAgain();
     void inverse();
     void oldValueComesBackWhenItDoesNotStart();
+    void killedMeanwhile();
     void changedSince();
     void atItsMax();
     void noRights();
@@ -223,6 +236,27 @@ void TestAdjustTimeout::oldValueComesBackWhenItDoesNotStart()
     QCOMPARE(unitProperty(unit, u"ActiveState"_s), u"active"_s); // and it runs with it
 }
 
+/// Whenever the engine dies, the file is whole: the old one or the new one.
+void TestAdjustTimeout::killedMeanwhile()
+{
+    for (const QString &point : {u"file_written"_s, u"file_changed"_s}) {
+        put(m_file, "upstream: {timeout: 30}\n");
+        QProcess process;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(u"PRUNELLA_KILL_AT"_s, point);
+        process.setProcessEnvironment(environment);
+        process.start(QCoreApplication::applicationFilePath(), {u"--adjust"_s, m_file});
+        QVERIFY(process.waitForFinished());
+        QCOMPARE(process.exitStatus(), QProcess::CrashExit);
+        const bool changed = point == u"file_changed"_s;
+        QCOMPARE(bytesOf(m_file), changed ? "upstream: {timeout: 45}\n" : "upstream: {timeout: 30}\n");
+    }
+    QCOMPARE(bytesOf(m_dir->filePath(u".prunella-backup-web.yaml-2"_s)), "upstream: {timeout: 30}\n");
+    const ActionRequest request = intended(m_config, u"none.service"_s); // goes on from there
+    QCOMPARE(request.valueTarget, u"67"_s);
+    QCOMPARE(QDir(m_dir->path()).entryList({u".prunella-new-*"_s}, QDir::Files | QDir::Hidden).size(), 0); // the rest of the first is gone
+}
+
 void TestAdjustTimeout::changedSince()
 {
     const ActionRequest request = intended(m_config, u"none.service"_s);
@@ -292,6 +326,8 @@ int main(int argc, char **argv)
     QCoreApplication app(argc, argv);
     if (app.arguments().value(1) == u"--serve"_s)
         return serve(app.arguments().value(2), app.arguments().value(3));
+    if (app.arguments().value(1) == u"--adjust"_s)
+        return adjust(app.arguments().value(2));
     TestAdjustTimeout test;
     return QTest::qExec(&test, argc, argv);
 }

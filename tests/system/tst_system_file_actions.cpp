@@ -8,6 +8,7 @@
 #include <QFile>
 #include <QTest>
 
+#include <csignal>
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -53,6 +54,7 @@ questions:
     when: {fact: unit.result, in: [signal, success, exit-code]}
     yes: {likelihood: 0.95, then: it_ended}
     no: {likelihood: 0.95, then: other}
+    unknown: yes
 causes:
   it_ended: {text: it ended, prior: 0.5, summary: "{component} ended.", actions: [%1]}
   other: {text: other, prior: 0.5, summary: "{component}: other.", advice: look}
@@ -72,6 +74,7 @@ class TestSystemFileActions : public QObject
 private Q_SLOTS:
     void fullDisk();
     void timeoutIsRaised();
+    void processIsRestartedWithTheValue();
     void commandMends();
     void commandThatFailed();
     void askedWithTheWholeCall();
@@ -129,6 +132,31 @@ void TestSystemFileActions::timeoutIsRaised()
     QVERIFY2(engine.sees(u"resolved"_s, u"slow"_s, 20'000, 2), qPrintable(engine.eventsText()));
     QCOMPARE(bytesOf(file), "; of the web\n[upstream]\ntimeout = 40 ; s\n");
     QCOMPARE(victim.starts(), 3);
+    QCOMPARE(engine.stop(), 0);
+}
+
+/// A process of our own manager; its next end is a crash again.
+void TestSystemFileActions::processIsRestartedWithTheValue()
+{
+    const QString dir = outDirectory(u"process"_s), file = dir + u"/worker.env"_s, log = dir + u"/worker.starts"_s;
+    write(file, "# of the worker\nexport TIMEOUT=2m\n");
+    write(dir + u"/playbooks/crash.yaml"_s, treeWith(u"adjust_timeout"_s).toUtf8());
+    const QString worker = u"    - {name: worker, manager: process, command: [\"%1\"], timeouts: [{name: t, file: \"%2\", key: TIMEOUT, max: 900}]}\n"_s
+                               .arg(victimCommand(log).join(u"\", \""_s), file);
+    EngineProcess engine(dir, engineConfig(worker, u"automatic"_s, {}, more(dir)));
+    QVERIFY2(engine.start() && engine.knows(u"worker"_s), qPrintable(engine.eventsText() + engine.errors()));
+    const auto pid = [&] {
+        const QByteArrayList words = bytesOf(log).trimmed().split('\n').constLast().split(' ');
+        return words.value(1).toInt();
+    };
+    for (int i = 1; i <= 2; ++i) {
+        QTRY_VERIFY(countLines(log) == i);
+        QVERIFY(pid() > 1 && kill(pid(), SIGKILL) == 0);
+        QVERIFY2(engine.sees(u"resolved"_s, u"worker"_s, 20'000, i), qPrintable(engine.eventsText()));
+        QCOMPARE(bytesOf(file), i == 1 ? "# of the worker\nexport TIMEOUT=3m\n" : "# of the worker\nexport TIMEOUT=270s\n");
+    }
+    QCOMPARE(countLines(log), 3);
+    kill(pid(), SIGKILL);
     QCOMPARE(engine.stop(), 0);
 }
 

@@ -91,7 +91,6 @@ void EngineWorker::wire()
         notice(QStringLiteral("monitor/") + monitor, NoticeLevel::Warning, reason.isEmpty() ? QString() : monitor + QStringLiteral(": ") + reason);
     });
     connect(&m_actions, &ActionCenter::done, this, [this](const ActionResult &result) { handle(m_pipeline.actionDone(result, m_clock->now())); });
-    connect(&m_actions, &ActionCenter::leftRunning, this, [this](const QString &service) { m_sources.pids().markStopRequested(service, false); });
     connect(&m_actions, &ActionCenter::jobsSettled, this, &EngineWorker::goLive);
     connect(&m_actions, &ActionCenter::processStarted, this, [this](const ManagedProcess &process) {
         Transaction transaction;
@@ -127,6 +126,7 @@ void EngineWorker::wire()
 
 void EngineWorker::wireKeepers()
 {
+    connect(&m_actions, &ActionCenter::leftRunning, this, [this](const QString &service) { m_sources.pids().markStopRequested(service, false); });
     connect(&m_sources, &Sources::linesReady, this, &EngineWorker::onLines);
     connect(&m_sources, &Sources::logProblem, this, [this](const QString &source, const QString &text) {
         notice(QStringLiteral("log/") + source, NoticeLevel::Warning, text.isEmpty() ? QString() : source + QStringLiteral(": ") + text);

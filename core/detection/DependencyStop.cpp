@@ -6,7 +6,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qint64 togetherMs = 10'000; // a stop that follows a failure by less than this comes from it
+constexpr qint64 togetherMs = 2000; // systemd passes a failure on at once: what stops later was stopped by somebody
 constexpr qint64 secondLookMs = 500;
 
 ErrorEvent make(const RawEvent &event, const QString &reason)
@@ -26,7 +26,7 @@ ErrorEvent make(const RawEvent &event, const QString &reason)
 
 std::optional<ErrorEvent> DependencyStop::judge(Watched &watched)
 {
-    const QString need = m_failedNeed ? m_failedNeed(watched.stop.component, togetherMs) : QString();
+    const QString need = m_failedNeed ? m_failedNeed(watched.stop.component, watched.stop.wallMs - togetherMs, watched.stop.wallMs + togetherMs) : QString();
     if (need.isEmpty())
         return {};
     watched.reported = true;

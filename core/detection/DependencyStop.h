@@ -13,8 +13,8 @@ namespace prunella {
 class DependencyStop
 {
 public:
-    /// What the component cannot run without and that failed within the last `withinMs`; empty: nothing.
-    using FailedNeed = std::function<QString(const QString &component, qint64 withinMs)>;
+    /// What the component cannot run without and that died in that time (wall ms); empty: nothing.
+    using FailedNeed = std::function<QString(const QString &component, qint64 from, qint64 to)>;
     void setFailedNeed(FailedNeed failedNeed) { m_failedNeed = std::move(failedNeed); }
     /// An incident of an earlier engine is still open on it.
     void adopt(const QString &component) { m_watched[component].reported = true; }

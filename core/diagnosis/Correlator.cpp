@@ -31,7 +31,7 @@ bool haveCommon(const QStringList &a, const QStringList &b)
 bool haveCommonLabel(const Labels &a, const Labels &b)
 {
     for (auto it = a.cbegin(); it != a.cend(); ++it) {
-        if (it.key() != u"service" && b.value(it.key()) == it.value())
+        if (it.key() != u"service" && it.key() != u"check" && b.value(it.key()) == it.value())
             return true;
     }
     return false;
@@ -63,8 +63,9 @@ std::optional<Link> weigh(const ErrorEvent &event, const SymptomFacts &facts, qi
     const qint64 gap = startOf(event) - cause.startedAt;
     if (gap < -(slackMs + candidate.slackMs))
         link.weight -= wrongOrder;
-    if (ties.front().fades && gap > freshMs)
-        link.weight -= double(gap - freshMs) / minuteMs;
+    const qint64 sinceWorse = startOf(event) - std::max(cause.startedAt, cause.worseAt);
+    if (ties.front().fades && sinceWorse > freshMs)
+        link.weight -= double(sinceWorse - freshMs) / minuteMs;
     if (isOwnFault(event, facts, ties.front().kind))
         link.weight -= ownFault;
     if (haveCommon(facts.templates, candidate.facts.templates))

@@ -55,11 +55,22 @@ Found sameResource(const TieInput &in)
     return Tie{TieReason::SameResource, 5, u"%1 and %2 measure the same thing"_s.arg(toString(in.event.condition.series), toString(in.cause.condition.series)), false};
 }
 
+/// Can this fault make others fail? A warning about its certificate or its own appetite cannot.
+bool breaksOthers(const Incident &cause)
+{
+    const ErrorEvent opening{cause.condition, cause.type, cause.severity, false, true, {}, 0, 0, 0};
+    if (cause.condition.kind == ConditionKind::RestartLoop || cause.condition.kind == ConditionKind::Threshold)
+        return cause.severity >= Severity::High && (isDeath(cause.condition.kind) || isService(opening));
+    return isDeath(cause.condition.kind) || isService(opening);
+}
+
 Found dependency(const TieInput &in)
 {
-    const QString &from = in.event.condition.component;
-    const auto path = in.context.graph->path(from, in.cause.component);
-    if (!path)
+    const QString &from = in.event.condition.component, &to = in.cause.component;
+    const auto hard = in.context.graph->hardPath(from, to);
+    const auto path = hard ? hard : in.context.graph->path(from, to);
+    const bool backwards = !hard && in.context.graph->hardPath(to, from); // the cause needs the symptom more than the other way round
+    if (!path || backwards || !breaksOthers(in.cause))
         return {};
     const double extra = in.facts.dependencyResult && isDeath(in.event.condition.kind) ? 3 : 0;
     const double base = path->isHard() ? 5 : 4;
@@ -86,16 +97,19 @@ bool suffersFrom(HostResource resource, const TieInput &in)
     return false;
 }
 
-/// The host lacks something, and a service on it suffers.
+/// The host lacks something, and a service on it suffers. A warning is no want yet, unless the kernel kills for it.
 Found hostLacks(const TieInput &in)
 {
     const HostResource resource = resourceOf(in.cause.condition);
     const QString &name = in.event.condition.component;
-    if (isHost(name) || !suffersFrom(resource, in))
+    const bool killed = resource == HostResource::Memory && in.facts.oomKilled;
+    if (isHost(name) || !suffersFrom(resource, in) || (in.cause.severity < Severity::High && !killed))
         return {};
     const QString text = u"%1 runs on this host, whose %2 is short"_s.arg(name, toString(in.cause.condition.series));
+    if (resource == HostResource::Memory)
+        return Tie{TieReason::HostResource, killed ? 6.0 : 4.0, text, false};
     if (resource != HostResource::Disk)
-        return Tie{TieReason::HostResource, resource == HostResource::Memory && in.facts.oomKilled ? 6.0 : 4.0, text, true};
+        return Tie{TieReason::HostResource, 4, text, true};
     const QString disk = u"disk:"_s + in.cause.condition.series.labels.value(u"path"_s);
     bool anyDisk = false, thisDisk = false;
     for (const TopologyEdge &edge : in.context.graph->edgesFrom(name)) {
@@ -182,7 +196,7 @@ bool isOwnFault(const ErrorEvent &event, const SymptomFacts &facts, TieReason ki
     if (event.condition.component == u"host")
         return !ofHost;
     if (isDeath(event.condition.kind))
-        return !ofHost && (facts.killedFromOutside || facts.oomKilled);
+        return facts.killedFromOutside || (!ofHost && facts.oomKilled);
     if (event.condition.kind != ConditionKind::Threshold)
         return false;
     return !isService(event); // it takes more memory, processor or disk than it should: nobody else does that to it

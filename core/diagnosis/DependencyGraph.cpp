@@ -75,7 +75,7 @@ DependencyGraph::DependencyGraph(const QList<ServiceConfig> &services, const Top
         std::stable_sort(edges.begin(), edges.end(), [](const auto &a, const auto &b) { return isHardTie(a.kind) > isHardTie(b.kind); });
 }
 
-std::optional<DependencyGraph::Path> DependencyGraph::path(const QString &from, const QString &to) const
+std::optional<DependencyGraph::Path> DependencyGraph::search(const QString &from, const QString &to, bool hardOnly) const
 {
     QMap<QString, TopologyEdge> reachedBy;
     std::deque<QString> open{from};
@@ -83,7 +83,7 @@ std::optional<DependencyGraph::Path> DependencyGraph::path(const QString &from, 
         const QString here = open.front();
         open.pop_front();
         for (const TopologyEdge &edge : m_from.value(here)) {
-            if (edge.to == from || reachedBy.contains(edge.to))
+            if (edge.to == from || reachedBy.contains(edge.to) || (hardOnly && !isHardTie(edge.kind)))
                 continue;
             reachedBy.insert(edge.to, edge);
             open.push_back(edge.to);

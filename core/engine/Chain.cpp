@@ -72,11 +72,11 @@ void climbChain(Outcome &out, const Rules &rules, const Now &now, bool approval)
     setNext(out, rules, now, approval);
 }
 
-void endChain(Outcome &out, bool tellResolved)
+void endChain(Outcome &out, bool tellResolved, const QString &event)
 {
     auto &state = out.incident.escalation;
     if (tellResolved && state.stepsTaken > 0)
-        out.effects.emplace_back(Tell{QStringLiteral("resolved"), 0, state.stepsTaken - 1});
+        out.effects.emplace_back(Tell{event, 0, state.stepsTaken - 1});
     const int taken = tellResolved ? 0 : state.stepsTaken;
     state = {};
     state.stepsTaken = taken;

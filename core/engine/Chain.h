@@ -10,7 +10,7 @@ void startChain(Outcome &out, const Rules &rules, const Now &now, bool approval)
 void resumeChain(Outcome &out, const Rules &rules, const Now &now);
 /// Takes the next step, or repeats to all steps when none is left. Does nothing before its time.
 void climbChain(Outcome &out, const Rules &rules, const Now &now, bool approval);
-/// Nobody needs to be told any more; `tellResolved`: those who were told hear that it ended.
-void endChain(Outcome &out, bool tellResolved);
+/// Nobody needs to be told any more; `tellResolved`: those who were told hear that it ended, by this event.
+void endChain(Outcome &out, bool tellResolved, const QString &event = QStringLiteral("resolved"));
 
 } // namespace prunella::step

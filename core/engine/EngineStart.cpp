@@ -73,9 +73,7 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     wire();
     wireKeepers();
     wireChanges();
-    m_detectors.setFailedNeed([this](const QString &component, qint64 withinMs) {
-        return m_pipeline.failedNeed(component, m_clock->now().wallMs - withinMs);
-    });
+    m_detectors.setFailedNeed([this](const QString &component, qint64 from, qint64 to) { return m_pipeline.failedNeed(component, from, to); });
 }
 
 EngineWorker::~EngineWorker()
@@ -138,7 +136,7 @@ void EngineWorker::wireKeepers()
     connect(m_topology.get(), &TopologyKeeper::changed, this, [this](const TopologyDelta &delta) {
         Transaction transaction;
         transaction.topology = delta;
-        m_pipeline.setTopology(m_topology->topology());
+        handle(m_pipeline.topologySeen(m_topology->topology(), m_clock->now()));
         if (m_store)
             m_store->commit(transaction, [](const CommitResult &) {});
     });
@@ -188,7 +186,7 @@ void EngineWorker::start()
             m_restored = *state;
         if (auto known = (*reader)->topology(0)) {
             m_topology->restore(*known);
-            m_pipeline.setTopology(*known);
+            static_cast<void>(m_pipeline.topologySeen(*known, m_clock->now())); // nothing is open yet
         }
     }
     m_epoch = m_restored.state.value(QStringLiteral("epoch")).toULongLong() + 1;

@@ -166,8 +166,9 @@ EvidenceInput Examiner::input(const Incident &incident, const DecisionTree *tree
         input.lastChecks = entry->checks.values();
     }
     const ServiceConfig *service = m_world.pipeline.service(incident.component);
+    const QSet<QString> broken = m_world.pipeline.broken(); // symptoms of others among them
     for (const auto &component : m_world.board.components()) {
-        if (component.health != Health::Critical)
+        if (component.health != Health::Critical && !broken.contains(component.name))
             continue;
         input.failing.insert(component.name);
         if (service && service->dependsOn.contains(component.name))

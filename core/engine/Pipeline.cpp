@@ -28,7 +28,11 @@ QString eventName(const step::Event &event, const TimelineEntry &entry, bool fir
 /// Asked anew after a pause, and told to wait for the same reason: nothing that is worth a durable write.
 bool isWaitingOn(const Incident &before, const Incident &after, const step::Event &event)
 {
+    const bool aboutOthers = std::holds_alternative<step::Joined>(event) || std::holds_alternative<step::SymptomCleared>(event);
     const bool aboutTime = std::holds_alternative<step::TimeCame>(event) || std::holds_alternative<step::Decided>(event);
+    const auto holding = [](const Incident &incident) { return std::count_if(incident.members.cbegin(), incident.members.cend(), holds); };
+    if (aboutOthers) // one that is over and comes again is written down, or a restart of the engine would forget it
+        return before.timeline.size() == after.timeline.size() && holding(after) <= holding(before);
     return aboutTime && before.status == after.status && before.timeline.size() == after.timeline.size() && before.haltReason == after.haltReason
         && before.actions.size() == after.actions.size() && before.approval.has_value() == after.approval.has_value()
         && before.verifyAtMonotonicMs == after.verifyAtMonotonicMs && before.escalation.stepsTaken == after.escalation.stepsTaken
@@ -66,8 +70,11 @@ PipelineOutput Pipeline::feed(ErrorEvent event, const Now &now)
         m_active.append(event);
     Incident *incident = incidentFor(event.condition);
     if (incident) {
+        const bool wasHint = isHint(incident->condition.kind);
         if (!event.cleared || incident->condition == event.condition)
             apply(*incident, step::ConditionSeen{!event.cleared, true, event}, out, now);
+        if (wasHint && !isHint(incident->condition.kind)) // known to be wrong from now on: others may be its symptoms
+            joinAll(*incident, gather(*incident, out, now), out, now);
     } else if (Incident *cause = causeOfMember(event.condition)) {
         memberSeen(*cause, event, out, now);
     } else if (!event.cleared && event.opens && m_config.enabled) {
@@ -117,8 +124,11 @@ PipelineOutput Pipeline::timeCame(const Now &now)
     }
     for (auto &[id, incident] : m_open) {
         const qint64 due = step::nextTime(incident);
-        if (due != 0 && due <= now.monotonicMs)
-            apply(incident, step::TimeCame{}, out, now);
+        if (due == 0 || due > now.monotonicMs)
+            continue;
+        if (const auto probing = m_probing.find(id); probing != m_probing.end() && probing->round != 0)
+            *probing = {0, mostProbeRounds + 1, probing->facts}; // not answered in time
+        apply(incident, step::TimeCame{}, out, now);
     }
     m_ledger.forgetBefore(now.monotonicMs - longestAttemptWindow(m_config));
     finish(out, now);
@@ -231,8 +241,7 @@ void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOu
     if (std::holds_alternative<step::Diagnose>(effect)) {
         if (mergeIntoCause(incident, out, now))
             return;
-        m_probing.remove(incident.id); // a fresh look: what was answered before may no longer be so
-        if (askProbes(incident, out, now))
+        if (!askedInVain(incident) && askProbes(incident, out, now))
             return;
         Diagnosis diagnosis = m_hooks.diagnose(incident);
         diagnosis.correlated = correlatedWith(incident) + diagnosis.correlated;

@@ -37,11 +37,11 @@ public:
     void setJournalLost(bool lost) { m_journalLost = lost; }
     void setStoreDamaged(bool damaged) { m_storeDamaged = damaged; }
     /// What was seen of dependencies; those of the configuration are known already.
-    void setTopology(const Topology &seen);
+    [[nodiscard]] PipelineOutput topologySeen(const Topology &seen, const Now &now);
     void setPatterns(const QList<IncidentPattern> &patterns) { m_context.patterns = patterns; }
     [[nodiscard]] const DependencyGraph &graph() const { return m_graph; }
-    /// What the component cannot run without and that failed since then (wall ms); empty: nothing.
-    [[nodiscard]] QString failedNeed(const QString &component, qint64 sinceWallMs) const;
+    /// What the component cannot run without and that died in that time (wall ms); empty: nothing.
+    [[nodiscard]] QString failedNeed(const QString &component, qint64 fromWallMs, qint64 toWallMs) const;
     [[nodiscard]] const Config &config() const { return m_config; }
     [[nodiscard]] Mode ceiling() const { return m_ceiling; }
     [[nodiscard]] const Incident *incident(const QString &id) const;
@@ -61,17 +61,24 @@ private:
     Incident *incidentFor(const Condition &condition);
     Incident *causeOfMember(const Condition &condition);
     // PipelineCorrelate.cpp
+    void setTopology(const Topology &seen);
+    void regroup(PipelineOutput &out, const Now &now);
+    void dropUnknown(PipelineOutput &out, const Now &now);
+    void releaseUntied(PipelineOutput &out, const Now &now);
+    [[nodiscard]] static bool mayMerge(const Incident &incident);
+    [[nodiscard]] bool mayCause(const Incident &cause, const ErrorEvent &event) const;
     void place(const ErrorEvent &event, PipelineOutput &out, const Now &now);
     void memberSeen(Incident &cause, const ErrorEvent &event, PipelineOutput &out, const Now &now);
     [[nodiscard]] QList<Symptom> gather(Incident &cause, PipelineOutput &out, const Now &now);
     [[nodiscard]] QList<Symptom> merge(Incident &part, const Incident &cause, const QString &why, PipelineOutput &out, const Now &now);
+    void joinAll(Incident &cause, const QList<Symptom> &symptoms, PipelineOutput &out, const Now &now);
     bool mergeIntoCause(Incident &incident, PipelineOutput &out, const Now &now);
     [[nodiscard]] std::optional<Link> linkOf(const ErrorEvent &event, const QString &exceptId = {}) const;
     [[nodiscard]] CorrelationContext context() const;
     [[nodiscard]] CauseCandidate candidateOf(const Incident &incident) const;
     [[nodiscard]] SymptomFacts factsOf(const QString &component) const;
     [[nodiscard]] qint64 slackMs(const Condition &condition) const;
-    void restoreMembers(const Incident &incident, const Now &now);
+    void restoreActive(const Incident &incident, const Now &now);
     [[nodiscard]] std::optional<ErrorEvent> gravest(const Condition &of) const;
     void splitOff(Incident &cause, const ErrorEvent &lead, const QString &why, PipelineOutput &out, const Now &now);
     void apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now);
@@ -95,15 +102,15 @@ private:
     [[nodiscard]] std::optional<ActionType> chosenAction(const Incident &incident, const Now &now) const;
     [[nodiscard]] Preflight preflight(const Incident &incident, ActionType type, const Now &now) const;
 
+    [[nodiscard]] bool askedInVain(const Incident &incident);
     struct Probing { quint64 round = 0; int rounds = 0; Evidence facts = {}; };
     QMap<QString, Probing> m_probing;         ///< by incident
-    quint64 m_probeRound = 0;
+    quint64 m_probeRound = 0, m_epoch = 0;
     Config m_config;
     ServiceConfig m_host;                     ///< the machine itself as a target
     PipelineHooks m_hooks;
-    quint64 m_epoch = 0;
     Mode m_ceiling = Mode::Automatic;
-    bool m_journalLost = false, m_storeDamaged = false;
+    bool m_journalLost = false, m_storeDamaged = false, m_restoring = false;
     std::map<QString, Incident> m_open;
     QList<Incident> m_recent;
     QList<ErrorEvent> m_active;               ///< conditions that hold now

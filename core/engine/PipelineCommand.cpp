@@ -106,8 +106,11 @@ PipelineOutput Pipeline::reconfigure(Config config, const Now &now)
     m_config = std::move(config);
     m_host = hostTarget(m_config);
     setTopology(m_seen);
+    dropUnknown(out, now);
+    releaseUntied(out, now);
     for (auto &[id, incident] : m_open)
         askAnewWhenChanged(incident, out, now);
+    regroup(out, now);
     const auto active = enabledNow ? m_active : QList<ErrorEvent>();
     for (const ErrorEvent &event : active) {
         if (!incidentFor(event.condition) && !causeOfMember(event.condition))
@@ -169,9 +172,11 @@ PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
         m_pauses.insert(target, {target, until, it.value().section(u' ', 1)});
         m_pauseEnds.insert(target, until == 0 ? 0 : now.monotonicMs + (until - now.wallMs));
     }
-    m_recent = state.recentIncidents;
-    for (const auto &incident : state.recentIncidents)
+    for (const auto &incident : state.recentIncidents) {
         m_ledger.restore(incident, now);
+        if (incident.mergedInto.isEmpty()) // others were part of one; what was done for them counts
+            m_recent.append(incident);
+    }
     QHash<QString, QString> unfinished; // incident -> action
     for (const auto &intent : state.unfinished) {
         unfinished.insert(intent.request.incidentId, intent.request.id);
@@ -181,10 +186,13 @@ PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
     for (const auto &incident : state.openIncidents) {
         m_ledger.restore(incident, now);
         m_open[incident.id] = incident;
-        restoreMembers(incident, now);
+        restoreActive(incident, now);
     }
+    m_restoring = true;
     for (auto &[id, incident] : m_open)
         apply(incident, step::Restored{unfinished.value(id)}, out, now);
+    m_restoring = false;
+    dropUnknown(out, now);
     finish(out, now);
     return out;
 }

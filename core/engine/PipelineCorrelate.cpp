@@ -2,6 +2,7 @@
 #include "core/engine/Pipeline.h"
 #include "core/engine/StepMembers.h"
 #include "core/engine/StepSupport.h"
+#include "core/recovery/Planner.h"
 
 namespace prunella {
 namespace {
@@ -39,11 +40,37 @@ void Pipeline::setTopology(const Topology &seen)
     m_graph = DependencyGraph(m_config.services, m_seen);
 }
 
-QString Pipeline::failedNeed(const QString &component, qint64 sinceWallMs) const
+/// What was seen of dependencies now: incidents that turn out to belong together join.
+PipelineOutput Pipeline::topologySeen(const Topology &seen, const Now &now)
+{
+    PipelineOutput out;
+    setTopology(seen);
+    regroup(out, now);
+    finish(out, now);
+    return out;
+}
+
+void Pipeline::regroup(PipelineOutput &out, const Now &now)
+{
+    for (auto &[id, incident] : m_open) {
+        if (isOpen(incident) && mayMerge(incident))
+            static_cast<void>(mergeIntoCause(incident, out, now));
+    }
+}
+
+/// What a person said no to stays theirs; an action on its way is not taken back.
+bool Pipeline::mayMerge(const Incident &incident)
+{
+    const bool rejected = incident.finalHalt && incident.haltReason == Reason::Rejected;
+    return !rejected && !step::isActing(incident) && !isHint(incident.condition.kind);
+}
+
+QString Pipeline::failedNeed(const QString &component, qint64 fromWallMs, qint64 toWallMs) const
 {
     for (const auto &[id, incident] : m_open) {
-        const auto path = incident.startedAt >= sinceWallMs ? m_graph.path(component, incident.component) : std::nullopt;
-        if (path && path->isHard())
+        const ConditionKind kind = incident.condition.kind;
+        const bool died = kind == ConditionKind::UnitFailed || kind == ConditionKind::ProcessExited;
+        if (died && incident.startedAt >= fromWallMs && incident.startedAt <= toWallMs && m_graph.hardPath(component, incident.component))
             return incident.component;
     }
     return {};
@@ -61,9 +88,20 @@ qint64 Pipeline::slackMs(const Condition &condition) const
     const qint64 usual = m_config.detection.monitoringIntervalMs;
     if (condition.kind == ConditionKind::UnitFailed || condition.kind == ConditionKind::RestartLoop || condition.kind == ConditionKind::ProcessExited)
         return eventMs;
-    if (const ServiceConfig *config = service(condition.component); config && condition.check >= 0 && condition.check < config->health.size())
-        return eventMs + std::max(usual * (config->health[condition.check].intervalMs == 0), config->health[condition.check].intervalMs);
-    return eventMs + usual;
+    const ServiceConfig *config = service(condition.component);
+    if (!config || condition.check < 0 || condition.check >= config->health.size())
+        return eventMs + usual;
+    const HealthCheckConfig &check = config->health[condition.check]; // the scheduler's rule; one that hangs is seen later by its timeout
+    const qint64 interval = check.intervalMs ? check.intervalMs : config->intervalMs ? config->intervalMs : usual;
+    return eventMs + interval + check.timeoutMs;
+}
+
+/// What is only observed is healed by nobody: whatever is healed by itself must not wait for that in silence.
+bool Pipeline::mayCause(const Incident &cause, const ErrorEvent &event) const
+{
+    const ServiceConfig *config = service(event.condition.component);
+    const bool observed = cause.status == IncidentStatus::Observed && config;
+    return !observed || m_ceiling == Mode::Observe || effectiveMode(m_config, config, ActionType::RestartService) == Mode::Observe;
 }
 
 CauseCandidate Pipeline::candidateOf(const Incident &incident) const
@@ -84,7 +122,7 @@ std::optional<Link> Pipeline::linkOf(const ErrorEvent &event, const QString &exc
 {
     std::vector<CauseCandidate> candidates;
     for (const auto &[id, incident] : m_open) {
-        if (id != exceptId)
+        if (id != exceptId && mayCause(incident, event))
             candidates.push_back(candidateOf(incident));
     }
     if (candidates.empty())
@@ -105,9 +143,10 @@ Incident *Pipeline::causeOfMember(const Condition &condition)
     return nullptr;
 }
 
-/// Symptoms of an earlier engine hold until the detectors say otherwise.
-void Pipeline::restoreMembers(const Incident &incident, const Now &now)
+/// What an earlier engine's incidents are about holds until the detectors say otherwise: they were told of it, too.
+void Pipeline::restoreActive(const Incident &incident, const Now &now)
 {
+    m_active.append(eventOf(incident));
     for (const Symptom &member : incident.members) {
         if (!holds(member))
             continue;
@@ -139,7 +178,7 @@ QList<Symptom> Pipeline::gather(Incident &cause, PipelineOutput &out, const Now 
     QList<Symptom> joined;
     const CauseCandidate candidate = candidateOf(cause);
     for (auto &[id, part] : m_open) {
-        if (id == cause.id || !isOpen(part) || step::isActing(part))
+        if (id == cause.id || !isOpen(part) || !mayMerge(part))
             continue;
         const auto link = weigh(eventOf(part), factsOf(part.component), slackMs(part.condition), candidate, context());
         if (link && link->weight > 0)
@@ -154,7 +193,8 @@ QList<Symptom> Pipeline::merge(Incident &part, const Incident &cause, const QStr
 {
     Symptom lead = symptomOf(eventOf(part), why);
     lead.mergedFrom = part.id;
-    lead.clearedAt = part.conditionHolds || part.status != IncidentStatus::Verifying ? 0 : now.wallMs;
+    const bool stillHolds = std::any_of(m_active.cbegin(), m_active.cend(), [&](const ErrorEvent &event) { return event.condition == part.condition; });
+    lead.clearedAt = stillHolds ? 0 : now.wallMs;
     QList<Symptom> symptoms{lead};
     for (const ErrorEvent &active : std::as_const(m_active)) {
         if (active.condition.component == part.component && active.condition != part.condition && incidentFor(active.condition) == &part)
@@ -171,15 +211,20 @@ QList<Symptom> Pipeline::merge(Incident &part, const Incident &cause, const QStr
 /// At the start of another turn: does it belong to what has been seen since?
 bool Pipeline::mergeIntoCause(Incident &incident, PipelineOutput &out, const Now &now)
 {
-    if (step::isActing(incident) || isHint(incident.condition.kind))
+    if (m_restoring || !mayMerge(incident)) // an earlier engine knew more of what happened than this one yet
         return false;
     const auto link = linkOf(eventOf(incident), incident.id);
     if (!link)
         return false;
     Incident &cause = m_open[link->incidentId];
-    for (const Symptom &symptom : merge(incident, cause, link->why, out, now))
-        apply(cause, step::Joined{symptom}, out, now);
+    joinAll(cause, merge(incident, cause, link->why, out, now), out, now);
     return true;
+}
+
+void Pipeline::joinAll(Incident &cause, const QList<Symptom> &symptoms, PipelineOutput &out, const Now &now)
+{
+    for (const Symptom &symptom : symptoms)
+        apply(cause, step::Joined{symptom}, out, now);
 }
 
 void Pipeline::memberSeen(Incident &cause, const ErrorEvent &event, PipelineOutput &out, const Now &now)
@@ -188,7 +233,12 @@ void Pipeline::memberSeen(Incident &cause, const ErrorEvent &event, PipelineOutp
         return apply(cause, step::SymptomCleared{event.condition, event.reason}, out, now);
     if (!event.opens)
         return;
-    const auto link = weigh(event, factsOf(event.condition.component), slackMs(event.condition), candidateOf(cause), context());
+    ErrorEvent asMember = event; // its fault is as old as its first symptom
+    for (const Symptom &member : std::as_const(cause.members)) {
+        if (holds(member) && step::foldKey(member.condition) == step::foldKey(event.condition))
+            asMember.startedWallMs = std::min(asMember.startedWallMs != 0 ? asMember.startedWallMs : event.wallMs, member.at);
+    }
+    const auto link = weigh(asMember, factsOf(event.condition.component), slackMs(event.condition), candidateOf(cause), context());
     if (link && link->weight > 0)
         return apply(cause, step::Joined{symptomOf(event, link->why)}, out, now);
     splitOff(cause, event, QStringLiteral("%1, which does not come from there").arg(event.reason), out, now);
@@ -222,12 +272,51 @@ void Pipeline::splitOff(Incident &cause, const ErrorEvent &lead, const QString &
     apply(incident, step::Opened{joined}, out, now);
 }
 
+/// After a reload or a start: what is no longer in the configuration is nobody's business any more.
+void Pipeline::dropUnknown(PipelineOutput &out, const Now &now)
+{
+    const auto unknown = [this](const QString &component) { return component != QStringLiteral("host") && !service(component); };
+    m_active.removeIf([&](const ErrorEvent &event) { return unknown(event.condition.component); });
+    const QString why = QStringLiteral("it is no longer in the configuration");
+    for (auto &[id, incident] : m_open) {
+        const auto members = incident.members;
+        for (const Symptom &member : members) {
+            if (holds(member) && unknown(member.condition.component))
+                apply(incident, step::SymptomCleared{member.condition, why}, out, now);
+            else if (holds(member) && incidentFor(member.condition)) // it was over, and came again as one, before the restart
+                apply(incident, step::SymptomCleared{member.condition, QStringLiteral("it has an incident of its own")}, out, now);
+        }
+        if (isOpen(incident) && unknown(incident.component) && !step::isActing(incident))
+            apply(incident, step::Gone{QStringLiteral("%1: %2").arg(incident.component, why)}, out, now);
+    }
+}
+
+/// Symptoms whose tie to the cause is gone, for example a depends_on that was removed, get their own turn.
+void Pipeline::releaseUntied(PipelineOutput &out, const Now &now)
+{
+    for (auto &[id, incident] : m_open) {
+        const auto members = incident.members;
+        for (const Symptom &member : members) {
+            const auto lead = holds(member) && isOpen(incident) ? gravest(member.condition) : std::nullopt;
+            if (!lead || causeOfMember(member.condition) != &incident)
+                continue;
+            ErrorEvent asMember = *lead;
+            asMember.startedWallMs = member.at;
+            const auto link = weigh(asMember, factsOf(member.condition.component), slackMs(member.condition), candidateOf(incident), context());
+            if (!link || link->weight <= 0)
+                splitOff(incident, *lead, QStringLiteral("nothing ties it to %1 any more").arg(incident.component), out, now);
+        }
+    }
+}
+
 /// After an incident's end: what is still wrong with its component, and each symptom that did not recover with it, gets
 /// its own turn. Units that were not started because their dependency failed never start by themselves.
 void Pipeline::raiseRemaining(Incident &resolved, PipelineOutput &out, const Now &now)
 {
+    if (!resolved.mergedInto.isEmpty()) // its conditions are the cause's symptoms now
+        return;
     m_active.removeIf([&](const ErrorEvent &active) { return active.condition == resolved.condition; });
-    if (!m_config.enabled || !resolved.mergedInto.isEmpty())
+    if (!m_config.enabled)
         return;
     const auto active = m_active;
     for (const ErrorEvent &event : active) {
@@ -236,6 +325,7 @@ void Pipeline::raiseRemaining(Incident &resolved, PipelineOutput &out, const Now
         place(event, out, now);
         break;
     }
+    const bool byHand = !resolved.timeline.isEmpty() && resolved.timeline.last().reason.startsWith(QStringLiteral("resolved by "));
     QList<Condition> left;
     for (const Symptom &member : std::as_const(resolved.members)) {
         if (holds(member))
@@ -248,7 +338,8 @@ void Pipeline::raiseRemaining(Incident &resolved, PipelineOutput &out, const Now
         const bool still = std::any_of(resolved.members.cbegin(), resolved.members.cend(),
                                        [&](const Symptom &member) { return member.condition == condition && holds(member); });
         if (const auto lead = still ? gravest(condition) : std::nullopt)
-            splitOff(resolved, *lead, QStringLiteral("it still fails although %1 is well again").arg(resolved.component), out, now);
+            splitOff(resolved, *lead, byHand ? QStringLiteral("it still fails, and the incident of %1 was closed by hand").arg(resolved.component)
+                                             : QStringLiteral("it still fails although %1 is well again").arg(resolved.component), out, now);
     }
 }
 

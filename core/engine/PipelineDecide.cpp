@@ -221,22 +221,24 @@ void Pipeline::setBrokenNeed(PolicyInput &in, const Incident &incident, const No
     const QString elsewhere = incident.diagnosis ? incident.diagnosis->component : QString();
     if (!elsewhere.isEmpty() && elsewhere != incident.component && service(elsewhere)) { // what was recorded points there
         in.brokenNeed = elsewhere;
+        in.needWhy = QStringLiteral("is accused by the recorded values");
         in.needIsLeft = true;
         return;
     }
     const QStringList needs = m_graph.dependenciesOf(incident.component);
     for (const QString &need : needs) { // near ones first
-        const auto path = m_graph.path(incident.component, need);
-        if (!path || !path->isHard() || m_graph.path(need, incident.component))
+        if (!m_graph.hardPath(incident.component, need) || m_graph.hardPath(need, incident.component))
             continue;
         const Incident *other = brokenIncident(need);
         const ServiceConfig *config = service(need);
-        const auto down = config ? m_hooks.facts(*config).downSinceMs : std::nullopt;
-        if (!other && !down)
+        constexpr qint64 runs = -1;
+        const qint64 downSince = config ? m_hooks.facts(*config).downSinceMs.value_or(runs) : runs;
+        if (!other && downSince == runs)
             continue;
         in.brokenNeed = need;
+        in.needWhy = other ? QStringLiteral("has an incident of its own") : QStringLiteral("does not run");
         in.needIsLeft = other ? other->status == IncidentStatus::Escalated || other->status == IncidentStatus::Observed
-                              : now.monotonicMs - *down > freshMs;
+                              : now.monotonicMs - downSince > freshMs;
         if (!other)
             in.needAgainMs = 500;
         return;

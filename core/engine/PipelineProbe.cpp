@@ -4,7 +4,6 @@
 namespace prunella {
 namespace {
 
-constexpr int mostRounds = 16;       // each answers one question at least; no sensible tree asks more on one way
 constexpr qint64 marginMs = 5000;    // the answers come from another thread, and queue there
 
 QString askingText(const QList<ProbeOrder> &orders)
@@ -17,11 +16,26 @@ QString askingText(const QList<ProbeOrder> &orders)
 
 } // namespace
 
+/// At a fresh look what was answered before may no longer be so. True once after a round that nobody answered: then the
+/// diagnosis is made with what is known.
+bool Pipeline::askedInVain(const Incident &incident)
+{
+    const auto probing = m_probing.find(incident.id);
+    if (probing == m_probing.end())
+        return false;
+    const bool inVain = probing->rounds > mostProbeRounds;
+    if (inVain)
+        probing->rounds = 0;
+    else
+        m_probing.erase(probing);
+    return inVain;
+}
+
 /// false: nothing is to be asked, it can be diagnosed.
 bool Pipeline::askProbes(Incident &incident, PipelineOutput &out, const Now &now)
 {
     Probing probing = m_probing.value(incident.id);
-    const QList<ProbeOrder> orders = m_hooks.probes && probing.rounds < mostRounds ? m_hooks.probes(incident) : QList<ProbeOrder>();
+    const QList<ProbeOrder> orders = m_hooks.probes && probing.rounds < mostProbeRounds ? m_hooks.probes(incident) : QList<ProbeOrder>();
     if (orders.isEmpty())
         return false;
     qint64 longest = 0;

@@ -39,6 +39,9 @@ struct PipelineHooks {
     std::function<QString()> newId;
 };
 
+/// Each answers one question at least; no sensible tree asks more on one way.
+inline constexpr int mostProbeRounds = 16;
+
 struct Told { QString event; QString incidentId; }; ///< for the desktop
 
 /// Everything that follows from one input. `transaction` commits first; `run` and `verify` start after it.

@@ -68,8 +68,13 @@ void ServiceBoard::note(const RawEvent &event)
         } else {
             entry.process = event.process;
         }
+        // What never ran while it was watched may rightly be down: a single job, or started when it is asked.
         const bool down = isDown(event.component).value_or(false);
-        entry.downSinceMs = !down ? 0 : entry.downSinceMs == 0 ? event.monotonicMs : entry.downSinceMs;
+        const bool failed = event.unit.activeState == QStringLiteral("failed");
+        if (down && entry.downSinceMs == 0 && (entry.wasUp || failed))
+            entry.downSinceMs = event.monotonicMs;
+        entry.downSinceMs = down ? entry.downSinceMs : 0;
+        entry.wasUp = entry.wasUp || !down;
     } else if (event.kind == RawEventKind::CheckDone) {
         const auto before = entry.checks.constFind(event.check.index);
         entry.checkFlapping[event.check.index].add(before != entry.checks.cend() && before->ok != event.check.ok);
@@ -208,7 +213,8 @@ QStringList ServiceBoard::judge(const QList<Incident> &open,
         for (const Incident &incident : open) {
             for (const Symptom &member : incident.members) {
                 if (member.condition.component == name && name != hostName && holds(member)) {
-                    health = health == Health::Healthy || health == Health::Unknown ? Health::Warning : health;
+                    const Health floor = member.severity >= Severity::High ? Health::Critical : Health::Warning;
+                    health = health == Health::Critical ? health : floor;
                     reason = member.why;
                 }
             }

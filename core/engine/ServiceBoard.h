@@ -17,6 +17,7 @@ public:
         QMap<int, Flapping> checkFlapping;   ///< of each check, fed with every answer
         QList<OomKill> oomKills;             ///< of the last ten minutes
         qint64 downSinceMs = 0;              ///< monotonic; 0: it runs, or nothing is known
+        bool wasUp = false;                  ///< it ran since it is watched
         QString lost;                        ///< why its state is not known: "no system bus: …"
         Health health = Health::Unknown;
         QString reason;

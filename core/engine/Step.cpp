@@ -8,11 +8,11 @@
 namespace prunella::step {
 namespace {
 
-void on(const Opened &event, Outcome &out, const Rules &, const Now &now)
+void on(const Opened &event, Outcome &out, const Rules &rules, const Now &now)
 {
     moveTo(out, IncidentStatus::Detected, out.incident.summary, now);
     for (const Symptom &symptom : event.joined)
-        join(symptom, out, now);
+        join(symptom, out, rules, now);
     out.effects.emplace_back(Diagnose{});
 }
 
@@ -222,7 +222,10 @@ void on(const TimeCame &, Outcome &out, const Rules &rules, const Now &now)
     }
     if (incident.retryAtMonotonicMs != 0 && now.monotonicMs >= incident.retryAtMonotonicMs) {
         incident.retryAtMonotonicMs = 0;
-        out.effects.emplace_back(Decide{});
+        if (incident.diagnosis)
+            out.effects.emplace_back(Decide{});
+        else // its probes were not answered: with what is known
+            out.effects.emplace_back(Diagnose{});
     }
     const bool approval = incident.status == IncidentStatus::AwaitingApproval;
     if (approval || incident.status == IncidentStatus::Escalated) {
@@ -238,8 +241,9 @@ void on(const Restored &event, Outcome &out, const Rules &rules, const Now &now)
     restored(event, out, rules, now);
 }
 
-void on(const Joined &event, Outcome &out, const Rules &, const Now &now) { join(event.symptom, out, now); }
+void on(const Joined &event, Outcome &out, const Rules &rules, const Now &now) { join(event.symptom, out, rules, now); }
 void on(const SymptomCleared &event, Outcome &out, const Rules &, const Now &now) { symptomCleared(event, out, now); }
+void on(const Gone &event, Outcome &out, const Rules &, const Now &now) { resolve(out, event.why, now); }
 void on(const SplitOff &event, Outcome &out, const Rules &, const Now &now) { splitOff(event, out, now); }
 void on(const MergedInto &event, Outcome &out, const Rules &, const Now &now) { mergeInto(event, out, now); }
 

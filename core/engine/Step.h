@@ -31,10 +31,12 @@ struct SymptomCleared { Condition condition; QString reason; };
 struct SplitOff { QString key, intoId, why; }; ///< `key`: foldKey() of what leaves
 /// This turned out to be part of another incident, and ends.
 struct MergedInto { QString intoId, why; };
+/// Nobody watches its component any more.
+struct Gone { QString why; };
 /// The engine starts anew with this open incident; `unfinished` names an action whose outcome nobody knows.
 struct Restored { QString unfinished; };
 using Event = std::variant<Opened, Diagnosed, Asked, Decided, ActionDone, ConditionSeen, Verified, PersonSaid, PlanChanged, TimeCame, Restored,
-                           Joined, SymptomCleared, SplitOff, MergedInto>;
+                           Joined, SymptomCleared, SplitOff, MergedInto, Gone>;
 
 // What follows from it.
 struct Diagnose {};

@@ -107,7 +107,7 @@ void seenAgain(const ConditionSeen &event, Outcome &out, const Now &now)
     auto &incident = out.incident;
     const bool graver = event.event.severity > incident.severity;
     if (graver)
-        incident.severity = event.event.severity;
+        std::tie(incident.severity, incident.worseAt) = std::pair(event.event.severity, event.event.wallMs);
     if (!event.fresh && !graver)
         return;
     ++incident.symptoms;

@@ -83,6 +83,7 @@ struct Incident {
     int symptoms = 1;             ///< how many events were folded into it
     std::optional<Feedback> feedback; ///< absent: nobody judged it
     QList<Symptom> members;       ///< what fails elsewhere because of it, in the order in which it was seen
+    qint64 worseAt = 0;           ///< wall ms: when its severity last rose; 0: it never did
     QString mergedInto;           ///< id of the incident that turned out to be the cause; then it is resolved
 };
 

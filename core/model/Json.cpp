@@ -326,9 +326,8 @@ QJsonObject toJson(const Incident &incident)
             {u"verify_at_monotonic_ms"_s, incident.verifyAtMonotonicMs},
             {u"retry_at_monotonic_ms"_s, incident.retryAtMonotonicMs},
             {u"timeline"_s, timelineJson(incident.timeline)},
-            {u"symptoms"_s, incident.symptoms},
-            {u"members"_s, toJson(incident.members)},
-            {u"merged_into"_s, textOrNull(incident.mergedInto)},
+            {u"symptoms"_s, incident.symptoms}, {u"members"_s, toJson(incident.members)},
+            {u"worse_at"_s, timeOrNull(incident.worseAt)}, {u"merged_into"_s, textOrNull(incident.mergedInto)},
             {u"feedback"_s, incident.feedback ? QJsonValue(toJson(*incident.feedback)) : QJsonValue::Null}};
 }
 
@@ -359,6 +358,7 @@ Incident incidentFromJson(const QJsonObject &object)
     incident.finalHalt = object[u"final_halt"_s].toBool();
     incident.verifyAtMonotonicMs = object[u"verify_at_monotonic_ms"_s].toInteger();
     incident.retryAtMonotonicMs = object[u"retry_at_monotonic_ms"_s].toInteger();
+    incident.worseAt = timeOf(object[u"worse_at"_s]);
     incident.timeline = timelineOf(object[u"timeline"_s]);
     incident.symptoms = object[u"symptoms"_s].toInt(1);
     incident.members = symptomsFromJson(object[u"members"_s].toArray());

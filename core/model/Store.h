@@ -109,7 +109,7 @@ struct StoreHealth {
 /// What the next engine needs to continue.
 struct StoredState {
     QList<Incident> openIncidents;
-    QList<Incident> recentIncidents;    ///< resolved within the last day, newest last, for cool-down and attempts
+    QList<Incident> recentIncidents;    ///< resolved within the last day, newest last; then those with actions that were merged into others
     QList<JournalIntent> unfinished;    ///< intents without outcome
     QList<OutboxItem> undelivered;
     QList<ManagedProcess> processes;

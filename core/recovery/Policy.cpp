@@ -118,7 +118,7 @@ Objection dependencyFirst(const PolicyInput &in, const Now &now)
 {
     if (in.brokenNeed.isEmpty() || in.approved)
         return {};
-    const QString text = QStringLiteral("%1, which %2 needs, does not work and comes first").arg(in.brokenNeed, in.target);
+    const QString text = QStringLiteral("%1, which %2 needs, %3 and comes first").arg(in.brokenNeed, in.target, in.needWhy);
     return in.needIsLeft ? ask(Reason::DependencyFirst, text) : wait(Reason::DependencyFirst, text, now.monotonicMs + in.needAgainMs);
 }
 

@@ -35,6 +35,7 @@ struct PolicyInput {
     bool startLimitHit = false;
     bool hintAlone = false;         ///< nothing but an anomaly or a pattern speaks for the incident
     QString brokenNeed;             ///< what it cannot run without and that is broken or does not run; empty: none
+    QString needWhy;                ///< "does not run"
     qint64 needAgainMs = 5000;      ///< after which it is looked at anew
     bool needIsLeft = false;        ///< nothing is done about that by itself
     int services = 0;               ///< how many are configured

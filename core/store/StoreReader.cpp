@@ -100,16 +100,16 @@ Result<QList<Incident>> StoreReader::incidents(const IncidentQuery &query)
         return tl::unexpected(done.error());
     std::reverse(list.begin(), list.end());
     if (list.isEmpty() && !query.idPrefix.isEmpty())
-        return merged(query.idPrefix);
+        return merged(query.idPrefix, 0);
     return list;
 }
 
-/// Whoever noted the id of an incident still finds where it went.
-Result<QList<Incident>> StoreReader::merged(const QString &idPrefix)
+/// Whoever noted the id of an incident still finds where it went, and what was done for it was done.
+Result<QList<Incident>> StoreReader::merged(const QString &idPrefix, qint64 since)
 {
     QList<Incident> list;
-    auto done = m_journal->run(u"SELECT document FROM merged_incidents WHERE substr(id, 1, ?) = ? ORDER BY at"_s,
-                               {idPrefix.size(), idPrefix}, [&list](const QSqlQuery &row) {
+    auto done = m_journal->run(u"SELECT document FROM merged_incidents WHERE substr(id, 1, ?) = ? AND at >= ? ORDER BY at"_s,
+                               {idPrefix.size(), store::text(idPrefix), store::text(isoTime(since))}, [&list](const QSqlQuery &row) {
         list << incidentFromJson(QJsonDocument::fromJson(row.value(0).toString().toUtf8()).object());
     });
     if (!done)
@@ -129,11 +129,14 @@ Result<QList<TimelineEntry>> StoreReader::timeline(const QString &incidentId)
 
 Result<QList<StoredAction>> StoreReader::actions(const IncidentQuery &query)
 {
-    const auto found = incidents(query);
-    if (!found)
-        return tl::unexpected(found.error());
+    auto found = incidents(query);
+    const auto parts = found ? merged({}, query.since) : found;
+    if (!parts)
+        return tl::unexpected(parts.error());
+    found->append(*parts);
+    std::stable_sort(found->begin(), found->end(), [](const Incident &a, const Incident &b) { return a.detectedAt < b.detectedAt; });
     QList<StoredAction> list;
-    for (const Incident &incident : *found) {
+    for (const Incident &incident : std::as_const(*found)) {
         for (const RecoveryActionRecord &action : incident.actions)
             list << StoredAction{incident.id, incident.component, action};
     }
@@ -178,6 +181,13 @@ Status StoreReader::readState(StoredState &state, qint64 nowWallMs, qint64 recen
     if (auto done = collect(selectIncidents + u" WHERE status = 'resolved' AND resolved_at >= ? ORDER BY resolved_at, rowid"_s,
                             since, state.recentIncidents); !done)
         return done;
+    const auto parts = merged({}, fromIsoTime(since.first().toString()));
+    if (!parts)
+        return tl::unexpected(parts.error());
+    for (const Incident &part : *parts) {
+        if (!part.actions.isEmpty())
+            state.recentIncidents << part;
+    }
     Status done = readUnfinished(state);
     if (done)
         done = readChanges(state);

@@ -71,7 +71,7 @@ public:
 private:
     StoreReader();
     [[nodiscard]] Result<store::Database *> metrics();
-    [[nodiscard]] Result<QList<Incident>> merged(const QString &idPrefix);
+    [[nodiscard]] Result<QList<Incident>> merged(const QString &idPrefix, qint64 since);
     [[nodiscard]] Status collect(const QString &sql, const QVariantList &binds, QList<Incident> &into);
     [[nodiscard]] Status readState(StoredState &state, qint64 nowWallMs, qint64 recentMs);
     [[nodiscard]] Status readUnfinished(StoredState &state);

@@ -39,7 +39,7 @@ void TestDependencyStop::toldWhenTheNeedFailed()
 {
     DependencyStop stops;
     QString failed;
-    stops.setFailedNeed([&](const QString &component, qint64) { return component == u"web" ? failed : QString(); });
+    stops.setFailedNeed([&](const QString &component, qint64, qint64) { return component == u"web" ? failed : QString(); });
     QVERIFY(stops.feed(state(u"active"_s, 0)).empty());
     QVERIFY(stops.feed(state(u"deactivating"_s, 10)).empty());
     QVERIFY(stops.feed(state(u"inactive"_s, 20)).empty());
@@ -57,7 +57,7 @@ void TestDependencyStop::toldWhenTheNeedFailed()
 void TestDependencyStop::aDeliberateStopIsNoError()
 {
     DependencyStop stops;
-    stops.setFailedNeed([](const QString &, qint64) { return QString(); });
+    stops.setFailedNeed([](const QString &, qint64, qint64) { return QString(); });
     QVERIFY(stops.feed(state(u"active"_s, 0)).empty());
     QVERIFY(stops.feed(state(u"inactive"_s, 10)).empty());
     QVERIFY(stops.tick(at(1000)).empty());
@@ -68,7 +68,7 @@ void TestDependencyStop::aDeliberateStopIsNoError()
 void TestDependencyStop::aRestartIsNoError()
 {
     DependencyStop stops;
-    stops.setFailedNeed([](const QString &, qint64) { return u"db"_s; });
+    stops.setFailedNeed([](const QString &, qint64, qint64) { return u"db"_s; });
     QVERIFY(stops.feed(state(u"active"_s, 0)).empty());
     QVERIFY(stops.feed(state(u"inactive"_s, 10)).empty());
     QVERIFY(stops.feed(state(u"activating"_s, 20)).empty());
@@ -79,7 +79,7 @@ void TestDependencyStop::aRestartIsNoError()
 void TestDependencyStop::neverSeenUpTellsNothing()
 {
     DependencyStop stops;
-    stops.setFailedNeed([](const QString &, qint64) { return u"db"_s; });
+    stops.setFailedNeed([](const QString &, qint64, qint64) { return u"db"_s; });
     QVERIFY(stops.feed(state(u"inactive"_s, 0)).empty());
     QVERIFY(stops.tick(at(1000)).empty());
 }

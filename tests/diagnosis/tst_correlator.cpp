@@ -184,10 +184,14 @@ void TestCorrelator::disksMatter()
 {
     graph = DependencyGraph({service(u"db"_s), service(u"web"_s)}, {{edge(u"db"_s, u"disk:/var"_s, TieKind::Disk)}, wall0});
     Incident full = incident(u"host"_s, ConditionKind::Threshold);
+    full.severity = Severity::Critical;
     full.condition.series = {u"disk_usage"_s, {{u"path"_s, u"/var"_s}}};
     const ErrorEvent crash = failing(u"db"_s, ConditionKind::UnitFailed, wall0 + second);
     QCOMPARE(weight(crash, full), 2.5);
     QCOMPARE(weight(failing(u"web"_s, ConditionKind::UnitFailed, wall0 + second), full), 1.0); // where its files are is not known
+    full.severity = Severity::Medium; // a warning: nothing lacks yet
+    QCOMPARE(weight(crash, full), -99.0);
+    full.severity = Severity::Critical;
     full.condition.series.labels[u"path"_s] = u"/home"_s;
     QCOMPARE(weight(crash, full), -99.0);
 }

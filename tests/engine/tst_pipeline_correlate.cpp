@@ -1,5 +1,5 @@
 // Events that belong together become one incident, and those that do not stay apart.
-#include "PipelineFixture.h"
+#include "CorrelateSupport.h"
 
 #include <QTest>
 
@@ -7,30 +7,6 @@ namespace prunella {
 
 using namespace Qt::StringLiterals;
 using namespace test;
-
-namespace {
-
-ErrorEvent failingCheck(const QString &service) { return World::failure(ConditionKind::CheckFailing, service, Severity::Medium); }
-
-ErrorEvent hostSeries(const QString &metric, ErrorType type, const Labels &labels = {})
-{
-    ErrorEvent event = World::failure(ConditionKind::Threshold, u"host"_s);
-    event.condition.series = {metric, labels};
-    event.type = type;
-    return event;
-}
-
-QStringList failing(const Incident &incident)
-{
-    QStringList names;
-    for (const Symptom &member : incident.members) {
-        if (holds(member))
-            names << member.condition.component;
-    }
-    return names;
-}
-
-} // namespace
 
 class TestPipelineCorrelate : public QObject
 {

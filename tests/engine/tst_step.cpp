@@ -330,6 +330,8 @@ void TestStep::timesComeOnce()
     QCOMPARE(nextTime(out.incident), 0);
     incident = in(Diagnosing);
     incident.retryAtMonotonicMs = due;
+    QCOMPARE(words(step::step(incident, TimeCame{}, {}, at(due))), u"diagnosing diagnose"_s); // its probes were not answered
+    incident.diagnosis.emplace();
     QCOMPARE(words(step::step(incident, TimeCame{}, {}, at(due - 1))), u"diagnosing"_s);
     QCOMPARE(words(step::step(incident, TimeCame{}, {}, at(due))), u"diagnosing decide"_s);
     QCOMPARE(nextTime(step::step(incident, TimeCame{}, {}, at(due)).incident), 0);

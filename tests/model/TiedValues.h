@@ -32,7 +32,7 @@ PRUNELLA_TIED(RecoveryActionRecord, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o,
 PRUNELLA_TIED(IncidentPattern, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v)
 PRUNELLA_TIED(Feedback, a, b, c, d)
 PRUNELLA_TIED(Symptom, a, b, c, d, e, f, g, h, i)
-PRUNELLA_TIED(Incident, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, z1)
+PRUNELLA_TIED(Incident, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, z1, z2)
 #undef PRUNELLA_TIED
 
 template<typename T>

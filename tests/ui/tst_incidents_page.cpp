@@ -189,6 +189,9 @@ void TestIncidentsPage::tellsWhatFailsBecauseOfIt()
     QCOMPARE(f.find<QTabWidget>("incidentTabs")->tabText(2).remove(u'&'), text("Affected (2)"));
     QVERIFY(f.find<QLabel>("incidentFacts")->text().contains(text("fails because of it: web")));
     QCOMPARE(f.table()->model()->index(0, IncidentModel::Component).data().toString(), text("db +1"));
+    db.timeline.append({Now, db.status, text("symptom: HTTP check of web failed twice: HTTP 503; web needs db (depends_on)")});
+    f.set(db);
+    QVERIFY(f.find<QLabel>("incidentStatus")->text().contains(text("the mode asks a person"))); // why it waits, not what else fails
     const auto *list = f.page->findChild<AffectedList *>();
     QCOMPARE(list->rowCount(), 2);
     QCOMPARE(list->item(0, 1)->text(), text("fails"));

@@ -44,6 +44,16 @@ QString verification(const Condition &condition)
     return Text::tr("It counts as healed when it still runs after the settling time.");
 }
 
+/// Is `name` among what an open incident of `target` brought with it?
+bool failsFor(const EngineFrame &frame, const QString &target, const QString &name)
+{
+    return std::any_of(frame.open.begin(), frame.open.end(), [&](const Incident &incident) {
+        return incident.component == target && std::any_of(incident.members.begin(), incident.members.end(), [&](const Symptom &member) {
+            return member.condition.component == name && holds(member);
+        });
+    });
+}
+
 } // namespace
 
 QString whatIsWrong(const Incident &incident, qint64 nowMs)
@@ -67,8 +77,14 @@ QString expectedEffect(ActionType type, const QString &target, const Condition &
 QString dependentsOf(const EngineFrame &frame, const QString &target)
 {
     for (const ComponentHealth &component : frame.components) {
-        if (component.name == target && !component.dependents.isEmpty())
-            return component.dependents.join(QStringLiteral(", "));
+        if (component.name != target || component.dependents.isEmpty())
+            continue;
+        QStringList names = component.dependents;
+        for (QString &name : names) {
+            if (failsFor(frame, target, name))
+                name = Text::tr("%1 (fails already)").arg(name);
+        }
+        return names.join(QStringLiteral(", "));
     }
     return Text::tr("No service is known to depend on it.");
 }

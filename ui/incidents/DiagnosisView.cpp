@@ -119,7 +119,7 @@ void DiagnosisView::setIncident(const Incident &incident)
 void DiagnosisView::showLists(const Diagnosis &diagnosis)
 {
     m_lists->setTextFormat(Qt::RichText);
-    m_lists->setText(listOf(tr("Ruled out"), diagnosis.ruledOut) + listOf(tr("Seen at the same time"), diagnosis.correlated));
+    m_lists->setText(listOf(tr("Ruled out"), byReason(diagnosis.ruledOut)) + listOf(tr("Seen at the same time"), diagnosis.correlated));
     m_listArea->setVisible(!m_lists->text().isEmpty());
 }
 

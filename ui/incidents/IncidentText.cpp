@@ -4,6 +4,7 @@
 #include "ui/text/Words.h"
 
 #include <QCoreApplication>
+#include <QHash>
 #include <cmath>
 
 namespace prunella {
@@ -17,6 +18,17 @@ struct Text
 QString outcome(const RecoveryActionRecord &action)
 {
     return action.verdict ? words(*action.verdict) : words(action.status);
+}
+
+/// The timeline also tells what fails elsewhere because of the incident; that is no reason for its own state.
+bool isAboutOthers(const Incident &incident, const QString &reason)
+{
+    if (incident.members.isEmpty())
+        return false;
+    return reason.startsWith(QStringLiteral("symptom")) || std::any_of(incident.members.begin(), incident.members.end(), [&](const Symptom &member) {
+        const QString &name = member.condition.component;
+        return reason.startsWith(name + QStringLiteral(" recovered: ")) || reason.startsWith(name + QStringLiteral(" leaves for incident "));
+    });
 }
 
 } // namespace
@@ -43,7 +55,11 @@ QString whatWasDone(const Incident &incident)
 
 QString lastReason(const Incident &incident)
 {
-    return incident.timeline.isEmpty() ? QString() : incident.timeline.last().reason;
+    for (auto entry = incident.timeline.crbegin(); entry != incident.timeline.crend(); ++entry) {
+        if (!isAboutOthers(incident, entry->reason))
+            return entry->reason;
+    }
+    return {};
 }
 
 QString whatHappened(const Incident &incident)
@@ -71,6 +87,24 @@ QString stateOf(const Symptom &symptom)
     if (!symptom.splitInto.isEmpty())
         return Text::tr("incident %1").arg(symptom.splitInto.left(8));
     return symptom.clearedAt > 0 ? Text::tr("recovered %1").arg(formatClock(symptom.clearedAt)) : Text::tr("fails");
+}
+
+QStringList byReason(const QStringList &ruledOut)
+{
+    QStringList reasons;
+    QHash<QString, QStringList> causes;
+    for (const QString &line : ruledOut) {
+        const QString reason = line.section(QStringLiteral(": "), 1);
+        if (!causes.contains(reason))
+            reasons.append(reason);
+        causes[reason].append(line.section(QStringLiteral(": "), 0, 0));
+    }
+    QStringList lines;
+    for (const QString &reason : std::as_const(reasons)) {
+        const QString all = causes[reason].join(QStringLiteral(", "));
+        lines.append(reason.isEmpty() ? all : Text::tr("%1: %2", "causes: what ruled them out").arg(all, reason));
+    }
+    return lines;
 }
 
 QString percent(double fraction)

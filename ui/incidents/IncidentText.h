@@ -12,7 +12,7 @@ namespace prunella {
 [[nodiscard]] qint64 durationOf(const Incident &incident, qint64 nowMs);
 /// "Restart service: healed", "2 actions, last: Restart service failed", "Nothing yet".
 [[nodiscard]] QString whatWasDone(const Incident &incident);
-/// Why it is in its present state.
+/// Why it is in its present state; what fails elsewhere because of it left out.
 [[nodiscard]] QString lastReason(const Incident &incident);
 /// One sentence of what happened, and why when that is known.
 [[nodiscard]] QString whatHappened(const Incident &incident);
@@ -20,6 +20,8 @@ namespace prunella {
 [[nodiscard]] QString affectedBy(const Incident &incident);
 /// "fails", "recovered 20:15:42", "incident 7f3c9a52" when it became one.
 [[nodiscard]] QString stateOf(const Symptom &symptom);
+/// "cause: reason" lines with the causes of one reason on one line.
+[[nodiscard]] QStringList byReason(const QStringList &ruledOut);
 /// "93 %"
 [[nodiscard]] QString percent(double fraction);
 

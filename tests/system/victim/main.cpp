@@ -109,8 +109,7 @@ int main(int argc, char **argv)
         const int value = i + 1 < argc ? std::atoi(argv[i + 1]) : 0;
         if (word == "--ignore-term")
             std::signal(SIGTERM, SIG_IGN);
-        else if (word == "--eat")
-            hungry = true;
+        else if (word == "--eat") hungry = true;
         else if (word == "--exit")
             exitCode = value, ++i;
         else if (word == "--after")
@@ -119,8 +118,7 @@ int main(int argc, char **argv)
             readyAfter = value, ++i;
         else if (word == "--port")
             port = value, ++i;
-        else if (word == "--once") // what comes before it is true of the first start only
-            exitCode = isFirstStart(argv[1]) ? exitCode : -1;
+        else if (word == "--once") exitCode = isFirstStart(argv[1]) ? exitCode : -1; // an --exit before it: the first start only
         else if (word == "--needs")
             needs = value, ++i;
     }

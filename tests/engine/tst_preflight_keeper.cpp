@@ -13,6 +13,7 @@ class TestPreflightKeeper : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void init();
+    void cleanup() { m_gate->close(); m_firstGate->close(); } ///< a test that failed leaves no look waiting
     void asksOnce();
     void listsAreKept();
     void forgets();
@@ -24,8 +25,8 @@ private Q_SLOTS:
 private:
     PreflightKeeper keeper(qint64 keptMs = 60'000, int waitMs = 5000);
     ManualClock m_clock;
-    std::shared_ptr<std::atomic<int>> m_looks;
-    std::shared_ptr<Mailbox<int>> m_gate; ///< the look waits for one of these, when it is closed to begin with
+    std::shared_ptr<std::atomic<int>> m_looks, m_ended;
+    std::shared_ptr<Mailbox<int>> m_gate, m_firstGate = std::make_shared<Mailbox<int>>(); ///< the look waits for one of these, when it is closed to begin with
     std::atomic<bool> m_gated{false};
     ServiceConfig m_web;
 };
@@ -33,6 +34,7 @@ private:
 void TestPreflightKeeper::init()
 {
     m_looks = std::make_shared<std::atomic<int>>(0);
+    m_ended = std::make_shared<std::atomic<int>>(0);
     m_gate = std::make_shared<Mailbox<int>>();
     m_gated = false;
     m_web.name = u"web"_s;
@@ -40,10 +42,12 @@ void TestPreflightKeeper::init()
 
 PreflightKeeper TestPreflightKeeper::keeper(qint64 keptMs, int waitMs)
 {
-    return {[this, looks = m_looks, gate = m_gate](const ServiceConfig &target, ActionType, const QString &cause, qint64) {
+    return {[this, looks = m_looks, ended = m_ended](const ServiceConfig &target, ActionType, const QString &cause, qint64) {
+        const auto gate = m_gate;
         const int count = ++*looks;
         if (m_gated)
             (void)gate->waitOne();
+        ++*ended;
         Preflight found;
         found.subject = target.name + cause + QString::number(count);
         return found;
@@ -100,10 +104,16 @@ void TestPreflightKeeper::lateAnswerAfterForget()
     PreflightKeeper keeper = this->keeper(60'000, 20);
     m_gated = true;
     QVERIFY(keeper.look(m_web, ActionType::AdjustTimeout, {}, m_clock.now()).objection);
+    QTRY_COMPARE(m_looks->load(), 1);
     keeper.forget(u"web"_s); // something was done there meanwhile
-    m_gated = false;
+    m_firstGate = std::exchange(m_gate, std::make_shared<Mailbox<int>>());
+    QVERIFY(keeper.look(m_web, ActionType::AdjustTimeout, {}, m_clock.now()).objection);
+    QTRY_COMPARE(m_looks->load(), 2);
+    m_firstGate->post(1);
+    QTRY_COMPARE(m_ended->load(), 1);
+    m_clock.advance(1);
+    QVERIFY(keeper.look(m_web, ActionType::AdjustTimeout, {}, m_clock.now()).objection); // the first answer is of before
     m_gate->post(1);
-    QThreadPool::globalInstance()->waitForDone();
     QTRY_COMPARE(keeper.look(m_web, ActionType::AdjustTimeout, {}, m_clock.now()).subject, u"web2"_s);
 }
 

@@ -27,7 +27,10 @@ PipelineHooks EngineWorker::hooks()
     hooks.diagnose = [this](const Incident &incident) { return m_examiner.diagnose(incident, m_clock->now()); };
     hooks.probes = [this](const Incident &incident) { return m_examiner.probes(incident, m_clock->now()); };
     hooks.facts = [this](const ServiceConfig &config) { return m_board.facts(config); };
-    hooks.describe = [this](const ActionRequest &request) { return ActionCenter::describe(request, m_pipeline.service(request.target)); };
+    hooks.describe = [this](const ActionRequest &request) { return ActionCenter::describe(request, m_pipeline.target(request.target)); };
+    hooks.preflight = [this](const ServiceConfig &target, ActionType type, const QString &cause, const Now &now) {
+        return m_actions.preflight().look(target, type, cause, now);
+    };
     hooks.flapping = [this](const Condition &condition) {
         if (condition.kind == ConditionKind::Threshold)
             return m_detectors.series().isFlapping(condition.series);
@@ -121,6 +124,7 @@ void EngineWorker::wire()
 
 void EngineWorker::wireKeepers()
 {
+    connect(&m_actions, &ActionCenter::leftRunning, this, [this](const QString &service) { m_sources.pids().markStopRequested(service, false); });
     connect(&m_sources, &Sources::linesReady, this, &EngineWorker::onLines);
     connect(&m_sources, &Sources::logProblem, this, [this](const QString &source, const QString &text) {
         notice(QStringLiteral("log/") + source, NoticeLevel::Warning, text.isEmpty() ? QString() : source + QStringLiteral(": ") + text);

@@ -51,6 +51,7 @@ qint64 longestAttemptWindow(const Config &config)
 
 Pipeline::Pipeline(Config config, PipelineHooks hooks)
     : m_config(std::move(config))
+    , m_host(hostTarget(m_config))
     , m_hooks(std::move(hooks))
     , m_graph(m_config.services, {})
 {
@@ -185,6 +186,12 @@ const ServiceConfig *Pipeline::service(const QString &name) const
     const auto it = std::find_if(m_config.services.cbegin(), m_config.services.cend(),
                                  [&name](const ServiceConfig &service) { return service.name == name; });
     return it == m_config.services.cend() ? nullptr : &*it;
+}
+
+const ServiceConfig *Pipeline::target(const QString &name) const
+{
+    const ServiceConfig *known = service(name);
+    return !known && name == m_host.name && !m_host.diskRules.isEmpty() ? &m_host : known;
 }
 
 Incident &Pipeline::openIncident(const ErrorEvent &event)

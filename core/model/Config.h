@@ -92,6 +92,7 @@ struct Config {
     QStringList playbooks;            ///< absolute folders, beside the shipped ones
     QString environment;              ///< the chosen one, empty: none
     QString secretsFile;              ///< absolute; NAME=VALUE lines beside the secrets' own places; empty: none
+    QList<DiskRuleConfig> diskRules;  ///< free_disk_space for the host itself
 };
 
 } // namespace prunella

@@ -44,6 +44,13 @@ int changes(const Options &options, const std::string &since);
 
 int backtest(const Options &options, const std::string &since);
 
+struct SecretOptions { std::string name, store; };
+/// Keeps what stands on stdin, or is typed unseen, under a name; in the desktop's keychain or in a file.
+int setSecret(const SecretOptions &what);
+int removeSecret(const SecretOptions &what);
+/// Names and places, never values.
+int listSecrets(const Options &options);
+
 int drill(const Options &options, const std::string &name, bool list);
 
 } // namespace prunella::ctl

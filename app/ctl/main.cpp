@@ -28,6 +28,7 @@ struct Calls {
     DiagnoseOptions diagnose;
     FeedbackOptions feedback;
     DeploymentOptions deployment;
+    SecretOptions secret;
     std::string changesSince = "24h";
     std::string file, id, actionId, reason, target, duration, drillName;
     bool list = false, full = false;
@@ -194,6 +195,23 @@ void addChangeCalls(CLI::App &app, Calls &calls)
     changes->callback([&calls] { calls.result = ctl::changes(calls.options, calls.changesSince); });
 }
 
+void addSecretCalls(CLI::App &app, Calls &calls)
+{
+    auto *secret = app.add_subcommand("secret", "Keep the secrets that channels name: in the keychain or in a file of mode 0600");
+    secret->require_subcommand(1);
+    auto *set = secret->add_subcommand("set", "Keep one; its value comes from stdin, or is typed unseen");
+    set->add_option("name", calls.secret.name, "The name that the configuration uses")->required();
+    set->add_option("--store", calls.secret.store, "Where: keychain or file; without it, the keychain when there is one")
+        ->check(CLI::IsMember({"keychain", "file"}));
+    set->callback([&calls] { calls.result = setSecret(calls.secret); });
+    auto *remove = secret->add_subcommand("remove", "Forget one, wherever it is");
+    remove->add_option("name", calls.secret.name, "Its name")->required();
+    remove->callback([&calls] { calls.result = removeSecret(calls.secret); });
+    auto *list = secret->add_subcommand("list", "Names and where they are kept");
+    list->add_flag("--json", calls.options.json, "Print JSON");
+    list->callback([&calls] { calls.result = listSecrets(calls.options); });
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -211,6 +229,7 @@ int main(int argc, char **argv)
     addAnsweringCalls(app, calls);
     addJudgingCalls(app, calls);
     addChangeCalls(app, calls);
+    addSecretCalls(app, calls);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

@@ -20,6 +20,10 @@ void readServices(YamlReader &selfHealing, QList<ServiceConfig> &out);
 void readHealthChecks(YamlReader &service, QList<HealthCheckConfig> &out);
 /// Keys of a service that a later version acts on: validated, reported, otherwise unused.
 void readLaterServiceKeys(YamlReader &service, ServiceConfig &out);
+/// `timeouts`, `disk_rules` and `commands` of a service: what is done beside a restart.
+void readFileActions(YamlReader &service, ServiceConfig &out);
+/// `disk_rules` of a service, or of the host at the top.
+void readDiskRules(YamlReader &reader, QList<DiskRuleConfig> &out);
 void readMonitors(YamlReader &selfHealing, const QStringList &services, QList<MonitorConfig> &out);
 /// The keys of the types postgresql, redis and plugin; false: it is none of them.
 [[nodiscard]] bool readDatabaseMonitor(YamlReader &reader, const QStringList &services, MonitorConfig &out);
@@ -29,6 +33,7 @@ void readMonitors(YamlReader &selfHealing, const QStringList &services, QList<Mo
 void addPluginThresholds(const QList<MonitorConfig> &monitors, QList<ThresholdConfig> &thresholds);
 void readMaintenance(YamlReader &selfHealing, const QStringList &services, QList<MaintenanceConfig> &out);
 void readChannels(YamlReader &selfHealing, QMap<QString, ChannelConfig> &out);
+void readSecretsFile(YamlReader &selfHealing, QString &out);
 void readEscalation(YamlReader &selfHealing, const QMap<QString, ChannelConfig> &channels, QList<EscalationStepConfig> &out);
 void readPlaybooks(YamlReader &selfHealing, QStringList &out);
 

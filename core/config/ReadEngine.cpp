@@ -62,7 +62,9 @@ void readActionPolicy(YamlReader &reader, QMap<ActionType, Mode> &out)
             if (!actions.enumeration(key, mode))
                 continue;
             out.insert(action, mode);
-            if (action != ActionType::RestartService && action != ActionType::HealthCheck)
+            static const QList<ActionType> inEffect{ActionType::RestartService, ActionType::HealthCheck, ActionType::AdjustTimeout,
+                                                    ActionType::RunCommand, ActionType::FreeDiskSpace};
+            if (!inEffect.contains(action))
                 actions.notYet(key);
         }
     });
@@ -114,8 +116,14 @@ void readSelfHealing(YamlReader &reader, Config &config)
     addPluginThresholds(config.monitors, config.thresholds);
     readMaintenance(reader, services, config.maintenance);
     readChannels(reader, config.channels);
+    readSecretsFile(reader, config.secretsFile);
     readEscalation(reader, config.channels, config.escalation);
     readPlaybooks(reader, config.playbooks);
+    readDiskRules(reader, config.diskRules);
+    for (ServiceConfig &service : config.services) {
+        if (service.diskRules.isEmpty())
+            service.diskRules = config.diskRules; // a service that has no room is helped as the host is
+    }
 }
 
 } // namespace prunella

@@ -64,20 +64,6 @@ void readResources(YamlReader &resources)
     });
 }
 
-void readTimeout(YamlReader &reader)
-{
-    QString text;
-    double number = 0;
-    for (const QLatin1StringView key : {"name"_L1, "file"_L1, "key"_L1}) {
-        reader.require(key, u"a text"_s);
-        reader.text(key, text);
-    }
-    reader.choice("unit"_L1, text, {u"ms"_s, u"s"_s, u"m"_s, u"h"_s, u"d"_s});
-    reader.number("step"_L1, number, {1, 100});
-    reader.number("max"_L1, number, {0, 1e9});
-    reader.choice("apply"_L1, text, {u"reload"_s, u"restart"_s});
-}
-
 void readDeployment(YamlReader &reader)
 {
     QString type, text;
@@ -136,8 +122,7 @@ void readLaterServiceKeys(YamlReader &service, ServiceConfig &out)
     service.list("logs"_L1, [&out](YamlReader &reader) { readLog(reader, out.logs); });
     service.map("deployment"_L1, [](YamlReader &reader) { readDeployment(reader); });
     service.map("resources"_L1, [](YamlReader &reader) { readResources(reader); });
-    service.list("timeouts"_L1, [](YamlReader &reader) { readTimeout(reader); });
-    for (const QLatin1StringView key : {"deployment"_L1, "resources"_L1, "timeouts"_L1})
+    for (const QLatin1StringView key : {"deployment"_L1, "resources"_L1})
         service.notYet(key);
 }
 

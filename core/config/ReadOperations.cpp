@@ -1,4 +1,4 @@
-// What surrounds the services: maintenance, channels, escalation, playbooks.
+// What surrounds the services: maintenance, escalation, playbooks.
 #include "core/config/ConfigReading.h"
 
 #include <QDir>
@@ -58,35 +58,6 @@ void readWindow(YamlReader &reader, const QStringList &services, MaintenanceConf
         reader.problem("timezone"_L1, u"is \"%1\", which this machine does not know; expected a name such as Europe/Berlin"_s.arg(out.timezone));
 }
 
-/// The type decides which keys there are; each of the later ones names a secret instead of holding it.
-void readChannelByType(YamlReader &reader, ChannelConfig &out)
-{
-    if (out.type == "webhook"_L1) {
-        reader.require("url"_L1, u"a URL such as http://127.0.0.1:9999/hook"_s);
-        reader.text("url"_L1, out.url);
-        checkUrl(reader, "url"_L1, out.url, {u"http"_s, u"https"_s});
-    } else if (out.type == "pagerduty"_L1) {
-        reader.require("routing_key_secret"_L1, u"the name of a secret"_s);
-        reader.text("routing_key_secret"_L1, out.secret);
-    } else if (out.type == "slack"_L1) {
-        reader.require("url_secret"_L1, u"the name of a secret"_s);
-        reader.text("url_secret"_L1, out.secret);
-    } else if (out.type == "smtp"_L1) {
-        reader.require("server"_L1, u"a URL such as smtps://mail:465"_s);
-        reader.text("server"_L1, out.server);
-        checkUrl(reader, "server"_L1, out.server, {u"smtps"_s, u"smtp"_s});
-        reader.require("from"_L1, u"an address such as prunella@example.org"_s);
-        reader.text("from"_L1, out.from);
-        reader.require("to"_L1, u"a list of addresses"_s);
-        reader.texts("to"_L1, out.to);
-    }
-}
-
-bool isInEffect(const QString &type)
-{
-    return type == "desktop"_L1 || type == "webhook"_L1;
-}
-
 void readStep(YamlReader &reader, const QMap<QString, ChannelConfig> &channels, qint64 after, EscalationStepConfig &out)
 {
     reader.duration("after"_L1, out.afterMs);
@@ -96,16 +67,10 @@ void readStep(YamlReader &reader, const QMap<QString, ChannelConfig> &channels, 
     if (reader.texts("channels"_L1, out.channels) && out.channels.isEmpty())
         reader.problem("channels"_L1, u"is empty, expected at least one channel"_s);
     const QStringList known = QStringList{u"desktop"_s} + channels.keys();
-    bool reachesSomebody = out.channels.isEmpty();
     for (const QString &name : std::as_const(out.channels)) {
-        if (!known.contains(name)) {
+        if (!known.contains(name))
             reader.problem("channels"_L1, u"\"%1\" is no channel, the nearest known one is \"%2\""_s.arg(name, nearestWord(name, known)));
-            reachesSomebody = true; // one complaint is enough
-        }
-        reachesSomebody |= name == "desktop"_L1 || isInEffect(channels.value(name).type);
     }
-    if (!reachesSomebody)
-        reader.problem("channels"_L1, u"reaches nobody: none of these channels is in effect in this version; add desktop or a webhook"_s, ProblemLevel::Warning);
 }
 
 } // namespace
@@ -120,24 +85,6 @@ void readMaintenance(YamlReader &selfHealing, const QStringList &services, QList
             names.take(reader, "name"_L1, window.name);
         readWindow(reader, services, window);
         out.append(window);
-    });
-}
-
-void readChannels(YamlReader &selfHealing, QMap<QString, ChannelConfig> &out)
-{
-    selfHealing.maps("channels"_L1, [&out](const QString &name, YamlReader &reader) {
-        ChannelConfig channel;
-        channel.name = name;
-        reader.require("type"_L1, u"webhook, desktop, pagerduty, slack or smtp"_s);
-        if (reader.choice("type"_L1, channel.type, {u"webhook"_s, u"desktop"_s, u"pagerduty"_s, u"slack"_s, u"smtp"_s}))
-            readChannelByType(reader, channel);
-        else
-            reader.acceptAnyKey();
-        if (!channel.type.isEmpty() && !isInEffect(channel.type))
-            reader.notYet("type"_L1);
-        if (name == "desktop"_L1 && channel.type != "desktop"_L1)
-            reader.problem("type"_L1, u"the name desktop means desktop notifications; expected another name for this channel"_s);
-        out.insert(name, channel);
     });
 }
 

@@ -122,6 +122,7 @@ void readService(YamlReader &reader, UniqueNames &names, const QStringList &all,
     readHealthChecks(reader, service.health);
     readConfigFiles(reader, service.configFiles);
     readLaterServiceKeys(reader, service);
+    readFileActions(reader, service);
     reader.map("recovery"_L1, [&](YamlReader &map) { readServiceRecovery(map, service.recovery); });
     refuseUnactable(reader, service);
     out.append(service);

@@ -1,6 +1,9 @@
 #include "core/engine/ActionCenter.h"
 
+#include "core/recovery/AdjustTimeout.h"
+#include "core/recovery/FreeDiskSpace.h"
 #include "core/recovery/ProcessRestart.h"
+#include "core/recovery/RunCommand.h"
 
 #include <QTimer>
 
@@ -47,6 +50,28 @@ private:
     std::shared_ptr<SystemdRestart> m_action;
 };
 
+template<typename T>
+const T *named(const QList<T> &list, const QString &name)
+{
+    const auto it = std::find_if(list.cbegin(), list.cend(), [&](const T &entry) { return entry.name == name; });
+    return it == list.cend() ? nullptr : &*it;
+}
+
+/// Empty: it is none of these, or it was not looked at beforehand.
+QString describeFileAction(const ActionRequest &request, const ServiceConfig &service)
+{
+    if (request.type == ActionType::AdjustTimeout)
+        if (const TimeoutConfig *timeout = named(service.timeouts, request.subject))
+            return AdjustTimeout::describe(*timeout, request);
+    if (request.type == ActionType::RunCommand)
+        if (const CommandConfig *command = named(service.commands, request.subject))
+            return RunCommand::describe(*command);
+    if (request.type == ActionType::FreeDiskSpace)
+        if (const auto plan = diskPlanFromJson(request.plan))
+            return describe(*plan);
+    return {};
+}
+
 ActionRequest internalRequest(const QString &id)
 {
     ActionRequest request;
@@ -82,6 +107,7 @@ void ActionCenter::stop()
 
 void ActionCenter::prepare(const QList<ServiceConfig> &services)
 {
+    m_preflight.forgetAll(); // another configuration
     const auto has = [&services](Manager manager) {
         return std::any_of(services.begin(), services.end(), [manager](const auto &service) { return service.manager == manager; });
     };
@@ -102,7 +128,7 @@ void ActionCenter::settleJobs(const QList<ServiceConfig> &services)
         QMetaObject::invokeMethod(this, &ActionCenter::jobsSettled, Qt::QueuedConnection);
 }
 
-std::shared_ptr<RecoveryAction> ActionCenter::actionFor(const ServiceConfig &service, const std::optional<ManagedProcess> &process)
+std::shared_ptr<RecoveryAction> ActionCenter::restartOf(const ServiceConfig &service, const std::optional<ManagedProcess> &process)
 {
     if (service.manager == Manager::Systemd)
         return m_system;
@@ -110,6 +136,31 @@ std::shared_ptr<RecoveryAction> ActionCenter::actionFor(const ServiceConfig &ser
         return m_user;
     return std::make_shared<ProcessRestart>(m_spawner, service, process,
                                             [inbox = m_inbox](const ManagedProcess &started) { inbox->post(started); });
+}
+
+std::shared_ptr<RecoveryAction> ActionCenter::actionFor(const ActionRequest &request, const ServiceConfig &service,
+                                                        const std::optional<ManagedProcess> &process)
+{
+    if (request.type == ActionType::FreeDiskSpace)
+        return std::make_shared<FreeDiskSpace>(service.diskRules);
+    const CommandConfig *command = named(service.commands, request.subject);
+    if (request.type == ActionType::RunCommand)
+        return command ? std::make_shared<RunCommand>(*command) : nullptr;
+    if (request.type != ActionType::AdjustTimeout)
+        return restartOf(service, process);
+    const TimeoutConfig *timeout = named(service.timeouts, request.subject);
+    if (!timeout)
+        return nullptr;
+    const auto restart = restartOf(service, process);
+    const auto systemd = service.manager == Manager::SystemdUser ? m_user : m_system;
+    return std::make_shared<AdjustTimeout>(*timeout, [restart, systemd, config = *timeout](const ActionRequest &asked, CancelToken &token) {
+        if (config.format == FileFormat::Systemd) {
+            auto read = systemd->reloadManager(asked, token);
+            if (read.status != ActionStatus::Completed || config.apply == ApplyBy::Reload)
+                return read;
+        }
+        return config.apply == ApplyBy::Reload ? systemd->reload(asked, token) : restart->run(asked, token);
+    });
 }
 
 void ActionCenter::start(const ActionRequest &request, const ServiceConfig &service, const std::optional<ManagedProcess> &process)
@@ -120,8 +171,12 @@ void ActionCenter::start(const ActionRequest &request, const ServiceConfig &serv
         m_inbox->post(failed(request, FailureKind::Failed, lock.error().message));
         return;
     }
-    m_locks.emplace(request.id, Held{request.target, std::move(*lock)});
-    if (!m_runner.start(request, actionFor(service, process)))
+    m_locks.emplace(request.id, Held{request.target, std::move(*lock), request.type == ActionType::AdjustTimeout});
+    m_preflight.forget(request.target); // what was found is not so any more
+    const auto action = actionFor(request, service, process);
+    if (!action)
+        m_inbox->post(failed(request, FailureKind::Failed, QStringLiteral("\"%1\" is no longer in the configuration").arg(request.subject)));
+    else if (!m_runner.start(request, action))
         m_inbox->post(failed(request, FailureKind::Failed, QStringLiteral("another action on %1 is not over yet").arg(request.target)));
 }
 
@@ -136,6 +191,9 @@ void ActionCenter::drain()
         if (result.actionId == settleJobsId) {
             Q_EMIT jobsSettled();
         } else if (m_locks.count(result.actionId) > 0 || result.status == ActionStatus::Failed) {
+            const auto held = m_locks.find(result.actionId);
+            if (held != m_locks.end() && held->second.adjusts && result.status != ActionStatus::Completed)
+                Q_EMIT leftRunning(held->second.target);
             release(result.actionId);
             Q_EMIT done(result);
         }
@@ -159,6 +217,8 @@ QString ActionCenter::describe(const ActionRequest &request, const ServiceConfig
 {
     if (request.type == ActionType::HealthCheck)
         return QStringLiteral("run all %1 health checks of %2 now").arg(service ? service->health.size() : 0).arg(request.target);
+    if (const QString call = service ? describeFileAction(request, *service) : QString(); !call.isEmpty())
+        return call;
     if (request.type != ActionType::RestartService || !service)
         return QStringLiteral("%1 on %2").arg(toString(request.type), request.target);
     if (service->manager == Manager::Process)

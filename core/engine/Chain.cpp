@@ -82,4 +82,10 @@ void endChain(Outcome &out, bool tellResolved, const QString &event)
     state.stepsTaken = taken;
 }
 
+void tellAcknowledged(Outcome &out)
+{
+    if (const int taken = out.incident.escalation.stepsTaken; taken > 0)
+        out.effects.emplace_back(Tell{QStringLiteral("acknowledged"), 0, taken - 1});
+}
+
 } // namespace prunella::step

@@ -12,5 +12,7 @@ void resumeChain(Outcome &out, const Rules &rules, const Now &now);
 void climbChain(Outcome &out, const Rules &rules, const Now &now, bool approval);
 /// Nobody needs to be told any more; `tellResolved`: those who were told hear that it ended, by this event.
 void endChain(Outcome &out, bool tellResolved, const QString &event = QStringLiteral("resolved"));
+/// Those who were told hear that somebody has it in hand, as far as their channel has a word for it.
+void tellAcknowledged(Outcome &out);
 
 } // namespace prunella::step

@@ -27,7 +27,10 @@ PipelineHooks EngineWorker::hooks()
     hooks.diagnose = [this](const Incident &incident) { return m_examiner.diagnose(incident, m_clock->now()); };
     hooks.probes = [this](const Incident &incident) { return m_examiner.probes(incident, m_clock->now()); };
     hooks.facts = [this](const ServiceConfig &config) { return m_board.facts(config); };
-    hooks.describe = [this](const ActionRequest &request) { return ActionCenter::describe(request, m_pipeline.service(request.target)); };
+    hooks.describe = [this](const ActionRequest &request) { return ActionCenter::describe(request, m_pipeline.target(request.target)); };
+    hooks.preflight = [this](const ServiceConfig &target, ActionType type, const QString &cause, const Now &now) {
+        return m_actions.preflight().look(target, type, cause, now);
+    };
     hooks.flapping = [this](const Condition &condition) {
         if (condition.kind == ConditionKind::Threshold)
             return m_detectors.series().isFlapping(condition.series);
@@ -121,6 +124,7 @@ void EngineWorker::wire()
 
 void EngineWorker::wireKeepers()
 {
+    connect(&m_actions, &ActionCenter::leftRunning, this, [this](const QString &service) { m_sources.pids().markStopRequested(service, false); });
     connect(&m_sources, &Sources::linesReady, this, &EngineWorker::onLines);
     connect(&m_sources, &Sources::logProblem, this, [this](const QString &source, const QString &text) {
         notice(QStringLiteral("log/") + source, NoticeLevel::Warning, text.isEmpty() ? QString() : source + QStringLiteral(": ") + text);
@@ -174,7 +178,7 @@ void EngineWorker::start()
     }
     loadTrees();
     m_board.setServices(m_loaded.config.services);
-    m_escalator.setChannels(m_loaded.config.channels);
+    m_escalator.setConfig(m_loaded.config);
     storeHealthChanged(m_store->health());
     auto reader = StoreReader::open(m_options.stateDir);
     if (reader) {
@@ -226,6 +230,7 @@ void EngineWorker::goLive()
         return;
     m_live = true;
     handle(m_pipeline.restore(m_restored, m_clock->now()));
+    m_escalator.note(m_restored.openIncidents);
     m_escalator.deliver(m_restored.undelivered);
     m_logKeeper.restore(m_restored.state);
     m_changes.restore(m_restored);
@@ -304,7 +309,7 @@ void EngineWorker::applyConfig(const LoadedConfig &loaded)
     m_patterns.setEnabled(recognisesPatterns(loaded.config));
     m_board.setServices(loaded.config.services);
     m_topology->setServices(loaded.config.services);
-    m_escalator.setChannels(loaded.config.channels);
+    m_escalator.setConfig(loaded.config);
     loadTrees();
     raise(m_detectors.setConfig(loaded.config, now));
     m_sources.configure(loaded.config);

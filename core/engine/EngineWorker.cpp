@@ -156,6 +156,7 @@ void EngineWorker::committed(const Committed &message)
     }
     for (const QString &id : after.output.verify)
         verify(id);
+    m_escalator.note(after.output.transaction.incidents);
     m_escalator.deliver(after.output.transaction.outbox);
     for (const Told &told : after.output.desktop) {
         if (const Incident *incident = m_pipeline.incident(told.incidentId))
@@ -167,7 +168,7 @@ void EngineWorker::startActions(const PipelineOutput &output)
 {
     for (const ActionRequest &request : output.run) {
         failpoint("intent_committed");
-        const ServiceConfig *service = m_pipeline.service(request.target);
+        const ServiceConfig *service = m_pipeline.target(request.target);
         if (!service) {
             handle(m_pipeline.actionDone({request.id, ActionStatus::Failed, FailureKind::Failed,
                 QStringLiteral("%1 is no longer in the configuration").arg(request.target), 0}, m_clock->now()));
@@ -179,7 +180,8 @@ void EngineWorker::startActions(const PipelineOutput &output)
                 handle(m_pipeline.actionDone({id, ActionStatus::Completed, FailureKind::None, lines.join(u'\n'), 0}, m_clock->now()));
             });
         } else {
-            if (service->manager == Manager::Process)
+            const bool restarts = request.type == ActionType::RestartService || request.type == ActionType::AdjustTimeout;
+            if (service->manager == Manager::Process && restarts)
                 m_sources.pids().markStopRequested(service->name);
             m_actions.start(request, *service, m_processes.process(service->name));
         }

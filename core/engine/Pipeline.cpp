@@ -51,6 +51,7 @@ qint64 longestAttemptWindow(const Config &config)
 
 Pipeline::Pipeline(Config config, PipelineHooks hooks)
     : m_config(std::move(config))
+    , m_host(hostTarget(m_config))
     , m_hooks(std::move(hooks))
     , m_graph(m_config.services, {})
 {
@@ -187,6 +188,12 @@ const ServiceConfig *Pipeline::service(const QString &name) const
     return it == m_config.services.cend() ? nullptr : &*it;
 }
 
+const ServiceConfig *Pipeline::target(const QString &name) const
+{
+    const ServiceConfig *known = service(name);
+    return !known && name == m_host.name && !m_host.diskRules.isEmpty() ? &m_host : known;
+}
+
 Incident &Pipeline::openIncident(const ErrorEvent &event)
 {
     Incident incident;
@@ -281,6 +288,9 @@ void Pipeline::tell(const Incident &incident, const step::Tell &tell, PipelineOu
     for (int i = tell.fromStep; i <= tell.toStep && i < chain.size(); ++i) {
         for (const QString &channel : chain[i].channels) {
             if (std::exchange(told, told + QSet<QString>{channel}).contains(channel))
+                continue;
+            // All others would hear of it as of one more message to read.
+            if (tell.event == QStringLiteral("acknowledged") && m_config.channels.value(channel).type != QStringLiteral("pagerduty"))
                 continue;
             if (channel == QStringLiteral("desktop")) {
                 out.desktop.append({tell.event, incident.id});

@@ -52,6 +52,7 @@ public:
     [[nodiscard]] QList<PauseInfo> pauses() const { return m_pauses.values(); }
     [[nodiscard]] bool isPaused(const QString &target) const;
     [[nodiscard]] const ServiceConfig *service(const QString &name) const;
+    [[nodiscard]] const ServiceConfig *target(const QString &name) const; ///< a service, or the host when something can be done for it
     [[nodiscard]] ActionRequest requestFor(const Incident &incident, ActionType type, const Now &now) const;
 
 private:
@@ -97,12 +98,12 @@ private:
     void setBrokenNeed(struct PolicyInput &in, const Incident &incident, const Now &now) const;
     [[nodiscard]] const Incident *brokenIncident(const QString &component) const;
     [[nodiscard]] int unhealthyServices() const;
-
+    [[nodiscard]] std::optional<ActionType> chosenAction(const Incident &incident, const Now &now) const;
     [[nodiscard]] bool askedInVain(const Incident &incident);
     struct Probing { quint64 round = 0; int rounds = 0; Evidence facts = {}; };
     QMap<QString, Probing> m_probing;         ///< by incident
     quint64 m_probeRound = 0, m_epoch = 0;
-    Config m_config;
+    Config m_config; ServiceConfig m_host;    ///< the machine itself as a target
     PipelineHooks m_hooks;
     Mode m_ceiling = Mode::Automatic;
     bool m_journalLost = false, m_storeDamaged = false, m_restoring = false;
@@ -112,9 +113,8 @@ private:
     QMap<QString, PauseInfo> m_pauses;
     QMap<QString, qint64> m_pauseEnds;        ///< target -> monotonic ms; 0: until resumed
     ActionLedger m_ledger;
-    DependencyGraph m_graph;
+    DependencyGraph m_graph; Topology m_seen;
     CorrelationContext m_context;
-    Topology m_seen;
 };
 
 } // namespace prunella

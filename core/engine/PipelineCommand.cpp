@@ -1,5 +1,6 @@
 // What people say, and what an earlier engine left behind.
 #include "core/engine/Pipeline.h"
+#include "core/recovery/Planner.h"
 
 namespace prunella {
 namespace {
@@ -103,6 +104,7 @@ PipelineOutput Pipeline::reconfigure(Config config, const Now &now)
     PipelineOutput out;
     const bool enabledNow = config.enabled && !m_config.enabled;
     m_config = std::move(config);
+    m_host = hostTarget(m_config);
     setTopology(m_seen);
     dropUnknown(out, now);
     releaseUntied(out, now);

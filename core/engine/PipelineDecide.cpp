@@ -43,11 +43,18 @@ QString nothingToDo(const Incident &incident)
     return QStringLiteral("no decision tree covers %1; a person must look").arg(toString(incident.type));
 }
 
+/// What is known beforehand of an action that can be done; empty where there is nothing to look at.
+Preflight preflight(const PipelineHooks &hooks, const ServiceConfig *target, const Incident &incident, ActionType type, const Now &now)
+{
+    if (!target || !hooks.preflight || !isSupported(type, target))
+        return {};
+    return hooks.preflight(*target, type, incident.diagnosis ? incident.diagnosis->causeId : QString(), now);
+}
+
 } // namespace
 
 void Pipeline::decideNext(Incident &incident, const step::Decide &wish, PipelineOutput &out, const Now &now)
 {
-    const ServiceConfig *target = service(incident.component);
     step::Decide decided = wish;
     if (const auto *waiting = approvedButWaiting(incident); waiting && decided.approvedBy.isEmpty())
         decided = {waiting->type, waiting->approvedBy, false, waiting->id};
@@ -56,17 +63,7 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &wish, Pipeline
                                      QStringLiteral("systemd restarts %1 by itself; nothing is added to that").arg(incident.component), 0};
         return apply(incident, step::Decided{leave, {}, {}}, out, now);
     }
-    std::optional<ActionType> type = decided.wanted;
-    const bool faint = isHint(incident.condition.kind) && incident.severity < Severity::Medium; // nobody is asked about one odd value
-    if (!type && incident.diagnosis && !faint) {
-        const int most = target ? target->recovery.maxRetryAttempts.value_or(m_config.recovery.maxRetryAttempts) : 0;
-        const qint64 window = target ? target->recovery.attemptWindowMs.value_or(m_config.recovery.attemptWindowMs) : hourMs;
-        const auto planned = plan(*incident.diagnosis, target, [&](ActionType candidate) {
-            return m_ledger.attempts(incident.component, candidate, window, now) < most;
-        });
-        if (planned)
-            type = planned->type;
-    }
+    const std::optional<ActionType> type = decided.wanted ? decided.wanted : chosenAction(incident, now);
     if (!type)
         return apply(incident, step::Decided{withoutPlan(incident, now), {}, {}}, out, now);
     ActionRequest request = requestFor(incident, *type, now);
@@ -80,6 +77,22 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &wish, Pipeline
     apply(incident, step::Decided{decision, request, hash}, out, now);
     if (!decided.approvedBy.isEmpty())
         rememberApproval(incident, request, decision, decided.approvedBy);
+}
+
+/// The next action of the diagnosis that has attempts left and that nothing makes impossible beforehand.
+std::optional<ActionType> Pipeline::chosenAction(const Incident &incident, const Now &now) const
+{
+    const bool faint = isHint(incident.condition.kind) && incident.severity < Severity::Medium; // nobody is asked about one odd value
+    if (!incident.diagnosis || faint)
+        return std::nullopt;
+    const ServiceConfig *known = target(incident.component);
+    const int most = known ? known->recovery.maxRetryAttempts.value_or(m_config.recovery.maxRetryAttempts) : 0;
+    const qint64 window = known ? known->recovery.attemptWindowMs.value_or(m_config.recovery.attemptWindowMs) : hourMs;
+    const auto planned = plan(*incident.diagnosis, known, [&](ActionType candidate) {
+        const auto objection = preflight(m_hooks, known, incident, candidate, now).objection;
+        return m_ledger.attempts(incident.component, candidate, window, now) < most && !(objection && objection->decision == Decision::Refuse);
+    });
+    return planned ? std::optional(planned->type) : std::nullopt;
 }
 
 /// Nothing could be done by itself: later, never, or a person must look.
@@ -111,18 +124,23 @@ ActionRequest Pipeline::requestFor(const Incident &incident, ActionType type, co
     request.type = type;
     request.target = incident.component;
     request.timeoutMs = int(m_config.recovery.recoveryTimeoutMs);
-    const ServiceConfig *target = service(incident.component);
-    if (target) {
-        request.manager = target->manager;
-        request.unit = target->unit;
-        request.timeoutMs = int(target->recovery.recoveryTimeoutMs.value_or(m_config.recovery.recoveryTimeoutMs));
-        const auto facts = m_hooks.facts(*target);
+    if (const ServiceConfig *known = target(incident.component)) {
+        request.manager = known->manager;
+        request.unit = known->unit;
+        request.timeoutMs = int(known->recovery.recoveryTimeoutMs.value_or(m_config.recovery.recoveryTimeoutMs));
+        const auto facts = m_hooks.facts(*known);
         request.stateBefore = facts.stateBefore;
         request.invocationBefore = facts.invocation;
         request.resetStartLimit = facts.startLimitHit && type == ActionType::RestartService;
-        const qint64 window = target->recovery.attemptWindowMs.value_or(m_config.recovery.attemptWindowMs);
+        const qint64 window = known->recovery.attemptWindowMs.value_or(m_config.recovery.attemptWindowMs);
         request.attempt = m_ledger.attempts(request.target, type, window, now) + 1;
     }
+    const Preflight look = preflight(m_hooks, target(incident.component), incident, type, now);
+    request.subject = look.subject;
+    request.valueBefore = look.valueBefore;
+    request.valueTarget = look.valueTarget;
+    request.fingerprint = look.fingerprint;
+    request.plan = look.plan;
     request.call = m_hooks.describe(request);
     return request;
 }
@@ -145,7 +163,7 @@ void Pipeline::setPauses(PolicyInput &in, const Incident &incident, const Servic
 PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, bool approved, const Now &now) const
 {
     PolicyInput in;
-    const ServiceConfig *target = service(incident.component);
+    const ServiceConfig *target = this->target(incident.component);
     const auto &recovery = m_config.recovery;
     const TargetFacts facts = target ? m_hooks.facts(*target) : TargetFacts{};
     in.action = type;
@@ -175,6 +193,11 @@ PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, boo
     in.maxUnhealthyFraction = m_config.guards.maxUnhealthyFraction;
     in.journalLost = m_journalLost;
     in.storeDamaged = m_storeDamaged;
+    const Preflight look = preflight(m_hooks, target, incident, type, now);
+    in.preflight = look.objection;
+    if (!look.objection && !look.repeatable && in.attempts > 0)
+        in.preflight = RecoveryDecision{Decision::Ask, Reason::AttemptsExhausted, QStringLiteral("%1 was done already, and a second time is "
+                                        "a person's decision (idempotent: false)").arg(toString(type)), 0};
     return in;
 }
 

@@ -47,6 +47,8 @@ void stopHere(const Command &command, Outcome &out, const QString &text, const N
     incident.finalHalt = true;
     incident.retryAtMonotonicMs = 0;
     incident.verifyAtMonotonicMs = 0;
+    if (incident.acknowledgedAt == 0)
+        tellAcknowledged(out);
     incident.acknowledgedAt = incident.acknowledgedAt ? incident.acknowledgedAt : now.wallMs;
     incident.acknowledgedBy = incident.acknowledgedBy.isEmpty() ? command.actor : incident.acknowledgedBy;
     endChain(out, false);
@@ -80,6 +82,7 @@ void acknowledge(const Command &command, Outcome &out, const Now &now)
     incident.acknowledgedBy = command.actor;
     incident.timeline.append({now.wallMs, incident.status, QStringLiteral("acknowledged by %1").arg(command.actor)});
     incident.escalation.nextMonotonicMs = 0;
+    tellAcknowledged(out);
     yes(out, QStringLiteral("acknowledged"));
 }
 

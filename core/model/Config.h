@@ -64,7 +64,15 @@ struct MaintenanceConfig {
 };
 
 struct EscalationStepConfig { qint64 afterMs = 0; QStringList channels; };
-struct ChannelConfig { QString name, type, url, server, from, secret; QStringList to; };
+struct ChannelConfig {
+    QString name, type, url, server, from;
+    QString secret;                   ///< a secret's name, never the secret: core/notification/SecretStore.h has it
+    QStringList to;
+    QString user, caFile;             ///< smtp: who logs in, and whom to trust instead of the system's authorities
+    bool startTls = true;             ///< smtp://: nothing is sent before the connection is encrypted
+    QStringList command;
+    qint64 timeoutMs = 10'000;        ///< of one try
+};
 
 struct Config {
     bool enabled = true;
@@ -83,6 +91,8 @@ struct Config {
     QMap<QString, ChannelConfig> channels;
     QStringList playbooks;            ///< absolute folders, beside the shipped ones
     QString environment;              ///< the chosen one, empty: none
+    QString secretsFile;              ///< absolute; NAME=VALUE lines beside the secrets' own places; empty: none
+    QList<DiskRuleConfig> diskRules;  ///< free_disk_space for the host itself
 };
 
 } // namespace prunella

@@ -277,35 +277,6 @@ RecoveryActionRecord actionFromJson(const QJsonObject &object)
     return action;
 }
 
-QJsonObject toJson(const ActionRequest &request)
-{
-    return {{u"id"_s, request.id},
-            {u"incident_id"_s, request.incidentId},
-            {u"action_type"_s, toString(request.type)},
-            {u"target"_s, request.target},
-            {u"manager"_s, toString(request.manager)},
-            {u"unit"_s, request.unit},
-            {u"timeout_ms"_s, request.timeoutMs},
-            {u"attempt"_s, request.attempt},
-            {u"call"_s, request.call},
-            {u"state_before"_s, request.stateBefore},
-            {u"invocation_before"_s, request.invocationBefore},
-            {u"reset_start_limit"_s, request.resetStartLimit},
-            {u"interactive"_s, request.interactive}};
-}
-
-ActionRequest requestFromJson(const QJsonObject &object)
-{
-    const ActionRequest standard;
-    return {object[u"id"_s].toString(), object[u"incident_id"_s].toString(),
-            wordOf(object[u"action_type"_s], standard.type), object[u"target"_s].toString(),
-            wordOf(object[u"manager"_s], standard.manager), object[u"unit"_s].toString(),
-            object[u"timeout_ms"_s].toInt(standard.timeoutMs), object[u"attempt"_s].toInt(standard.attempt),
-            object[u"call"_s].toString(), object[u"state_before"_s].toString(),
-            object[u"invocation_before"_s].toString(), object[u"reset_start_limit"_s].toBool(),
-            object[u"interactive"_s].toBool()};
-}
-
 QJsonObject toJson(const ActionResult &result)
 {
     return {{u"id"_s, result.actionId},

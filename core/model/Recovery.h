@@ -66,6 +66,11 @@ struct ActionRequest {
     QString invocationBefore;    ///< systemd: InvocationID before; tells afterwards whether a start happened at all
     bool resetStartLimit = false; ///< past systemd's start limit; the policy lets only a person do this
     bool interactive = false;    ///< a person clicked: polkit may ask for authorisation
+    QString subject;             ///< adjust_timeout: the timeout's name; run_command: the command's
+    QString valueBefore;         ///< adjust_timeout: as it stands in the file
+    QString valueTarget;         ///< adjust_timeout: what will stand there, absolute
+    QString fingerprint;         ///< adjust_timeout: SHA-256 of the file's bytes; another one: nothing is done. Empty: only the value counts
+    QString plan;                ///< free_disk_space: what is deleted, as JSON (recovery/DiskPlan.h)
 };
 
 enum class FailureKind { None, Failed, Timeout, NotAuthorised, StartLimit, Cancelled, NoBus };

@@ -1,6 +1,7 @@
 #pragma once
 // What is watched: services, their health checks, and monitors. Durations are milliseconds.
 #include "core/model/Enums.h"
+#include "core/model/FileActions.h"
 
 #include <QMap>
 #include <QStringList>
@@ -48,6 +49,9 @@ struct ServiceConfig {
     ServiceRecoveryConfig recovery;
     qint64 intervalMs = 0;            ///< 0: monitoring_interval
     QStringList configFiles;          ///< absolute paths; * ? [ ] may stand in the last part
+    QList<TimeoutConfig> timeouts;    ///< adjust_timeout: the first that is not at its max
+    QList<DiskRuleConfig> diskRules;  ///< free_disk_space
+    QList<CommandConfig> commands;    ///< run_command: the first that is for the cause
 };
 
 struct MonitorConfig {

@@ -35,7 +35,7 @@ struct OutboxItem {
     QString deliveryId;       ///< stable over all tries
     QString incidentId;
     QString channel;          ///< name in the configuration
-    QString event;            ///< escalated | reminder | resolved | test
+    QString event;            ///< escalated | reminder | acknowledged | resolved | test
     QJsonObject body;
     qint64 createdAt = 0;
     int tries = 0;

@@ -70,10 +70,10 @@ void PidWatcher::unwatch(const QString &service)
     m_watched.erase(it);
 }
 
-void PidWatcher::markStopRequested(const QString &service)
+void PidWatcher::markStopRequested(const QString &service, bool requested)
 {
     if (const auto it = m_watched.find(service); it != m_watched.end())
-        it->second.stopRequested = true;
+        it->second.stopRequested = requested;
 }
 
 std::optional<qint64> PidWatcher::pidOf(const QString &service) const

@@ -24,7 +24,7 @@ public:
     [[nodiscard]] Status watch(const QString &service, qint64 pid, bool isChild);
     void unwatch(const QString &service);
     /// Its end is no crash: we or a person are about to end it.
-    void markStopRequested(const QString &service);
+    void markStopRequested(const QString &service, bool requested = true);
     [[nodiscard]] std::optional<qint64> pidOf(const QString &service) const;
 
 Q_SIGNALS:

@@ -12,6 +12,12 @@ bool isSupported(ActionType type, const ServiceConfig *service)
         return !service->health.isEmpty();
     const bool managed = service->manager == Manager::Systemd || service->manager == Manager::SystemdUser
         || service->manager == Manager::Process;
+    if (type == ActionType::AdjustTimeout)
+        return managed && !service->timeouts.isEmpty();
+    if (type == ActionType::RunCommand)
+        return !service->commands.isEmpty();
+    if (type == ActionType::FreeDiskSpace)
+        return !service->diskRules.isEmpty();
     return type == ActionType::RestartService && managed;
 }
 
@@ -27,6 +33,15 @@ std::optional<PlannedAction> plan(const Diagnosis &diagnosis, const ServiceConfi
             last = candidate;
     }
     return last;
+}
+
+ServiceConfig hostTarget(const Config &config)
+{
+    ServiceConfig host;
+    host.name = QStringLiteral("host");
+    host.manager = Manager::Command;
+    host.diskRules = config.diskRules;
+    return host;
 }
 
 Mode effectiveMode(const Config &config, const ServiceConfig *service, ActionType type)

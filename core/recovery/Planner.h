@@ -19,6 +19,9 @@ struct PlannedAction {
 /// Can this version do the action for this kind of service?
 [[nodiscard]] bool isSupported(ActionType type, const ServiceConfig *service);
 
+/// The machine itself as what actions are done for: "host", with the rules at the top of the configuration.
+[[nodiscard]] ServiceConfig hostTarget(const Config &config);
+
 /// The most specific mode counts: service and action, service, action, engine.
 [[nodiscard]] Mode effectiveMode(const Config &config, const ServiceConfig *service, ActionType type);
 

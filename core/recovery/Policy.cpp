@@ -32,6 +32,14 @@ Objection observing(const PolicyInput &in, const Now &)
     return refuse(Reason::ModeObserve, QStringLiteral("the mode is observe: nothing is done by itself"));
 }
 
+/// A person overrules a question, neither missing rights nor that there is nothing to do.
+Objection preflight(const PolicyInput &in, const Now &)
+{
+    if (!in.preflight || (in.approved && in.preflight->decision == Decision::Ask))
+        return {};
+    return in.preflight;
+}
+
 Objection startLimit(const PolicyInput &in, const Now &)
 {
     if (!in.startLimitHit || in.approved)
@@ -184,7 +192,7 @@ Objection backoff(const PolicyInput &in, const Now &now)
 }
 
 // First what can never be, then what must wait whoever asks, then what a person may overrule.
-constexpr std::array<Guard, 20> allGuards{supported, observing, paused, maintenance, flapping, startLimit, attempts,
+constexpr std::array<Guard, 21> allGuards{supported, observing, preflight, paused, maintenance, flapping, startLimit, attempts,
                                           managerRestarting, targetBusy, journal, damaged, dependencyFirst, mode, hintAlone, confidence,
                                           unhealthyFraction, rate, coolDown, concurrent, backoff};
 

@@ -43,6 +43,7 @@ struct PolicyInput {
     double maxUnhealthyFraction = 0.5;
     bool journalLost = false;
     bool storeDamaged = false;
+    std::optional<RecoveryDecision> preflight; ///< what a look at it beforehand speaks against it: no right, nothing to do
 };
 
 using Guard = std::optional<RecoveryDecision> (*)(const PolicyInput &, const Now &);

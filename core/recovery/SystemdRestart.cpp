@@ -18,8 +18,9 @@ using std::chrono::milliseconds;
 class UnitRestart
 {
 public:
-    UnitRestart(BusConnection &bus, const ActionRequest &request, const CancelToken &token)
-        : m_bus(bus), m_request(request), m_limit{token, Time::now() + milliseconds(request.timeoutMs)}
+    /// `method`: RestartUnit, or another one of the manager with the same arguments
+    UnitRestart(BusConnection &bus, const ActionRequest &request, const CancelToken &token, const char *method)
+        : m_bus(bus), m_request(request), m_limit{token, Time::now() + milliseconds(request.timeoutMs)}, m_method(method)
     {
     }
     ActionResult run();
@@ -38,6 +39,7 @@ private:
     BusConnection &m_bus;
     const ActionRequest &m_request;
     BusLimit m_limit;
+    const char *m_method;
     QByteArray m_unitPath;
     QByteArray m_job;                    ///< path of our job
     bool m_sent = false;
@@ -74,6 +76,8 @@ std::optional<ActionResult> UnitRestart::askState()
     if (!row)
         return failed(m_request, FailureKind::Failed, row.error().message);
     m_unitPath = row->path;
+    if (row->activeState == QLatin1String("inactive") || row->activeState == QLatin1String("failed"))
+        m_method = "RestartUnit"; // what does not run cannot reload; it starts with the new configuration
     return refusalBeforeCall(m_request, *row);
 }
 
@@ -92,7 +96,7 @@ std::optional<ActionResult> UnitRestart::resetStartLimit()
 
 std::optional<ActionResult> UnitRestart::sendCall()
 {
-    BusMessage message = m_bus.managerCall("RestartUnit");
+    BusMessage message = m_bus.managerCall(m_method);
     if (message) {
         sd_bus_message_append(message.get(), "ss", m_request.unit.toUtf8().constData(), "replace");
         // Only a click may open polkit's dialog; an automatic action never does.
@@ -108,7 +112,7 @@ std::optional<ActionResult> UnitRestart::sendCall()
         return judgeError(*call);
     const char *path = nullptr;
     if (sd_bus_message_read(call->reply.get(), "o", &path) < 0)
-        return failed(m_request, FailureKind::Failed, QStringLiteral("systemd's answer to RestartUnit cannot be read"));
+        return failed(m_request, FailureKind::Failed, QStringLiteral("systemd's answer cannot be read"));
     m_job = path;
     return std::nullopt;
 }
@@ -224,14 +228,46 @@ Status SystemdRestart::prepare()
     return {};
 }
 
-ActionResult SystemdRestart::run(const ActionRequest &request, CancelToken &token)
+ActionResult SystemdRestart::runJob(const ActionRequest &request, CancelToken &token, const char *method)
 {
     auto connection = lease();
     if (!connection)
         return failed(request, FailureKind::NoBus, connection.error().message);
-    ActionResult result = UnitRestart(**connection, request, token).run();
+    ActionResult result = UnitRestart(**connection, request, token, method).run();
     giveBack(std::move(*connection));
     return result;
+}
+
+ActionResult SystemdRestart::run(const ActionRequest &request, CancelToken &token)
+{
+    return runJob(request, token, "RestartUnit");
+}
+
+ActionResult SystemdRestart::reload(const ActionRequest &request, CancelToken &token)
+{
+    ActionRequest asked = request;
+    asked.invocationBefore.clear(); // a reload keeps the invocation
+    return runJob(asked, token, "ReloadUnit");
+}
+
+ActionResult SystemdRestart::reloadManager(const ActionRequest &request, CancelToken &token)
+{
+    auto connection = lease();
+    if (!connection)
+        return failed(request, FailureKind::NoBus, connection.error().message);
+    BusMessage message = (*connection)->managerCall("Reload");
+    if (message)
+        sd_bus_message_set_allow_interactive_authorization(message.get(), request.interactive ? 1 : 0);
+    const auto call = (*connection)->send(std::move(message), request.timeoutMs);
+    const BusWait wait = (*connection)->runUntil([&] { return call->answered(); }, {token, Time::now() + milliseconds(request.timeoutMs)});
+    if (wait == BusWait::Cancelled)
+        return cancelled(request, QStringLiteral("stopped waiting for systemd to read its files again"));
+    if (wait != BusWait::Done)
+        return failed(request, FailureKind::Timeout, QStringLiteral("systemd did not answer that it has read its files again"));
+    if (!call->ok())
+        return judgeCallError(request, call->errorName, call->errorText);
+    giveBack(std::move(*connection));
+    return completed(request, QStringLiteral("systemd has read its files again"));
 }
 
 Result<QString> describeRestart(const ActionRequest &request)

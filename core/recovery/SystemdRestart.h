@@ -22,10 +22,16 @@ public:
     /// Opens a connection ahead of the first action. Blocks for at most five seconds: for a pool thread.
     [[nodiscard]] Status prepare();
     ActionResult run(const ActionRequest &request, CancelToken &token) override;
+    /// ReloadUnit instead: the unit reads its configuration again; a unit without ExecReload fails, and the text says so.
+    /// A unit that does not run is started instead.
+    [[nodiscard]] ActionResult reload(const ActionRequest &request, CancelToken &token);
+    /// Manager.Reload: systemd reads the unit files again; `unit` of the request stands only in texts.
+    [[nodiscard]] ActionResult reloadManager(const ActionRequest &request, CancelToken &token);
 
 private:
     [[nodiscard]] Result<std::unique_ptr<BusConnection>> lease();
     void giveBack(std::unique_ptr<BusConnection> connection);
+    [[nodiscard]] ActionResult runJob(const ActionRequest &request, CancelToken &token, const char *method);
 
     const bool m_userBus;
     Mailbox<std::unique_ptr<BusConnection>> m_idle; ///< connections no action uses now

@@ -66,7 +66,7 @@ QString qtModule(const QString &header, const QString &qtHeaders)
         return header.section(u'/', 0, 0);
     static const QStringList modules{u"QtCore"_s, u"QtNetwork"_s, u"QtSql"_s, u"QtDBus"_s, u"QtGui"_s, u"QtWidgets"_s,
                                      u"QtCharts"_s, u"QtSvg"_s, u"QtConcurrent"_s, u"QtTest"_s, u"QtPrintSupport"_s};
-    if (!header.startsWith(u'Q') && !header.startsWith(u"qt"))
+    if ((!header.startsWith(u'Q') && !header.startsWith(u"qt")) || header.startsWith(u"qt6keychain/")) // no module, a library
         return {};
     for (const QString &module : modules) {
         if (QFileInfo::exists(qtHeaders + u'/' + module + u'/' + header))
@@ -111,6 +111,8 @@ QString libraryOffence(const Source &source, const QString &header)
                                               {u"systemd/sd-journal"_s, {u"core/monitoring"_s}},
                                               {u"systemd/sd-daemon"_s, {u"app"_s}},
                                               {u"libpq-fe.h"_s, {u"core/monitoring"_s}},
+                                              {u"curl/"_s, {u"core/notification"_s}},
+                                              {u"qt6keychain/"_s, {u"core/notification"_s}},
                                               {u"CLI/"_s, {u"app"_s}},
                                               {u"tl/"_s, {u"core/base"_s}}};
     for (const LibraryRule &library : libraries) {

@@ -41,6 +41,7 @@ class TestPlanner : public QObject
 private Q_SLOTS:
     void supported_data();
     void supported();
+    void fileActionsNeedTheirKeys();
     void healthCheckNeedsChecks();
     void plans_data();
     void plans();
@@ -70,6 +71,26 @@ void TestPlanner::supported()
                                   ActionType::EnableMonitoring, check, ActionType::RunCommand, ActionType::FreeDiskSpace})
         QVERIFY2(!isSupported(type, &service), qPrintable(toString(type)));
     QVERIFY(!isSupported(restart, nullptr)); // the host itself
+}
+
+/// What is configured can be done; a value in a file only where the manager can make it effective.
+void TestPlanner::fileActionsNeedTheirKeys()
+{
+    for (const Manager manager : {Manager::Systemd, Manager::SystemdUser, Manager::Process, Manager::Container, Manager::Command}) {
+        ServiceConfig service = managed(manager);
+        service.timeouts.append(TimeoutConfig{});
+        service.commands.append(CommandConfig{});
+        service.diskRules.append(DiskRuleConfig{});
+        QCOMPARE(isSupported(ActionType::AdjustTimeout, &service), manager != Manager::Container && manager != Manager::Command);
+        QVERIFY(isSupported(ActionType::RunCommand, &service));
+        QVERIFY(isSupported(ActionType::FreeDiskSpace, &service));
+    }
+    Config config;
+    QVERIFY(!isSupported(ActionType::FreeDiskSpace, nullptr));
+    config.diskRules.append(DiskRuleConfig{});
+    const ServiceConfig host = hostTarget(config);
+    QVERIFY(isSupported(ActionType::FreeDiskSpace, &host));
+    QVERIFY(!isSupported(restart, &host));
 }
 
 void TestPlanner::healthCheckNeedsChecks()

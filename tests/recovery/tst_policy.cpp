@@ -49,6 +49,8 @@ const Objecting table[] = {
      "restart_service cannot be done for web"},
     {"observing", [](PolicyInput &in) { in.mode = Mode::Observe; }, [](PolicyInput &) {}, Decision::Refuse, Reason::ModeObserve, false, 0,
      "the mode is observe: nothing is done by itself"},
+    {"preflight", [](PolicyInput &in) { in.preflight = RecoveryDecision{Decision::Refuse, Reason::NotAuthorised, u"no right"_s, 0}; }, [](PolicyInput &) {},
+     Decision::Refuse, Reason::NotAuthorised, false, 0, "no right"},
     {"paused", [](PolicyInput &in) { in.paused = true; in.pausedUntilMs = nowMs + 1500; }, [](PolicyInput &in) { in.pausedUntilMs = nowMs + 1500; },
      Decision::Wait, Reason::Paused, true, nowMs + 1500, "automation for web is paused for another 1.5 s"},
     {"maintenance", [](PolicyInput &in) { in.maintenanceUntilMs = nowMs + 7; }, [](PolicyInput &in) { in.maintenanceUntilMs = 0; },

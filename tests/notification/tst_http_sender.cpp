@@ -1,5 +1,7 @@
 // Against a real HTTP server in this process.
-#include "core/notification/WebhookSender.h"
+#include "core/notification/HttpSender.h"
+#include "core/notification/WebhookMessage.h"
+#include "tests/notification/Items.h"
 #include "tests/support/HttpServer.h"
 
 #include <QJsonDocument>
@@ -9,7 +11,7 @@ using namespace prunella;
 using namespace prunella::test;
 using namespace Qt::StringLiterals;
 
-class tst_webhook_sender : public QObject
+class tst_http_sender : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
@@ -24,23 +26,30 @@ private Q_SLOTS:
     void refused();
     void badUrls_data();
     void badUrls();
+    void retryAfter_data();
+    void retryAfter();
+    void saysWhyItRefuses();
+    void closesWithoutAnswer();
 
 private:
     Status deliver(const OutboxItem &item, const QString &url);
     static OutboxItem item();
     std::unique_ptr<HttpServer> m_server;
-    std::unique_ptr<WebhookSender> m_sender;
+    std::unique_ptr<HttpSender> m_sender;
+    int m_timeoutMs = 10'000;
+    qint64 m_retryAfterMs = 0;
 };
 
-void tst_webhook_sender::init()
+void tst_http_sender::init()
 {
     m_server = std::make_unique<HttpServer>();
     m_server->reply(200);
     QVERIFY(m_server->listen(QHostAddress::LocalHost));
-    m_sender = std::make_unique<WebhookSender>();
+    m_sender = std::make_unique<HttpSender>();
+    m_timeoutMs = 10'000;
 }
 
-OutboxItem tst_webhook_sender::item()
+OutboxItem tst_http_sender::item()
 {
     OutboxItem item;
     item.deliveryId = u"3f0c"_s;
@@ -49,17 +58,16 @@ OutboxItem tst_webhook_sender::item()
     return item;
 }
 
-Status tst_webhook_sender::deliver(const OutboxItem &what, const QString &url)
+Status tst_http_sender::deliver(const OutboxItem &what, const QString &url)
 {
-    std::optional<Status> status;
-    m_sender->deliver(what, url, [&](const Status &answer) { status = answer; });
-    if (status)
-        qFatal("answered before the call returned");
-    [&] { QTRY_VERIFY(status.has_value()); }();
-    return status.value_or(failure(ErrorCode::Internal, u"no answer"_s));
+    ChannelConfig channel;
+    channel.url = url;
+    const DeliveryResult result = deliveryOf([&](const DeliveryDone &done) { m_sender->post(webhookMessage(what, channel, {}, 0), m_timeoutMs, done); });
+    m_retryAfterMs = result.retryAfterMs;
+    return result.status;
 }
 
-void tst_webhook_sender::delivers()
+void tst_http_sender::delivers()
 {
     QVERIFY(deliver(item(), m_server->url(u"/hook"_s)));
     QCOMPARE(m_server->requests.size(), 1);
@@ -74,7 +82,7 @@ void tst_webhook_sender::delivers()
     QCOMPARE(body[u"incident"_s][u"component"_s].toString(), u"wéb"_s);
 }
 
-void tst_webhook_sender::sameIdOnEveryTry()
+void tst_http_sender::sameIdOnEveryTry()
 {
     m_server->reply(503);
     OutboxItem one = item();
@@ -86,7 +94,7 @@ void tst_webhook_sender::sameIdOnEveryTry()
     QCOMPARE(m_server->requests[0].body, m_server->requests[1].body);
 }
 
-void tst_webhook_sender::statuses_data()
+void tst_http_sender::statuses_data()
 {
     QTest::addColumn<bool>("delivered");
     QTest::addColumn<bool>("permanent");
@@ -98,7 +106,7 @@ void tst_webhook_sender::statuses_data()
         QTest::addRow("%d", status) << false << false;
 }
 
-void tst_webhook_sender::statuses()
+void tst_http_sender::statuses()
 {
     const int code = QByteArray(QTest::currentDataTag()).toInt();
     m_server->reply(code, code == 204 ? "" : "words", code == 302 ? "Location: /elsewhere\r\n" : "");
@@ -111,26 +119,26 @@ void tst_webhook_sender::statuses()
     QCOMPARE(m_server->requests.size(), 1); // redirects are not followed
 }
 
-void tst_webhook_sender::timesOut()
+void tst_http_sender::timesOut()
 {
     m_server->handler = {};
-    m_sender->setTimeout(200);
+    m_timeoutMs = 200;
     const Status status = deliver(item(), m_server->url());
     QVERIFY(status.error().code == ErrorCode::Timeout);
     QCOMPARE(status.error().message, u"127.0.0.1 did not answer within 0.2 s"_s);
     QVERIFY(!isPermanent(status.error()));
 }
 
-void tst_webhook_sender::statusCountsThoughTheBodyHangs()
+void tst_http_sender::statusCountsThoughTheBodyHangs()
 {
     m_server->handler = [](const HttpRequest &, QTcpSocket *socket) {
         socket->write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nab");
     };
-    m_sender->setTimeout(200);
+    m_timeoutMs = 200;
     QVERIFY(deliver(item(), m_server->url()));
 }
 
-void tst_webhook_sender::endlessAnswer()
+void tst_http_sender::endlessAnswer()
 {
     m_server->handler = [](const HttpRequest &, QTcpSocket *socket) {
         socket->write("HTTP/1.1 200 OK\r\n\r\nstart");
@@ -139,7 +147,7 @@ void tst_webhook_sender::endlessAnswer()
     QVERIFY(deliver(item(), m_server->url()));
 }
 
-void tst_webhook_sender::refused()
+void tst_http_sender::refused()
 {
     const QString url = m_server->url();
     m_server->close();
@@ -148,7 +156,7 @@ void tst_webhook_sender::refused()
     QCOMPARE(status.error().message, u"127.0.0.1 refused the connection"_s);
 }
 
-void tst_webhook_sender::badUrls_data()
+void tst_http_sender::badUrls_data()
 {
     QTest::addColumn<QString>("url");
     QTest::newRow("empty") << QString();
@@ -157,7 +165,7 @@ void tst_webhook_sender::badUrls_data()
     QTest::newRow("no host") << u"http:///hook"_s;
 }
 
-void tst_webhook_sender::badUrls()
+void tst_http_sender::badUrls()
 {
     QFETCH(QString, url);
     const Status status = deliver(item(), url);
@@ -165,5 +173,49 @@ void tst_webhook_sender::badUrls()
     QVERIFY(status.error().message.contains(u"expected http://… or https://…"_s));
 }
 
-QTEST_GUILESS_MAIN(tst_webhook_sender)
-#include "tst_webhook_sender.moc"
+void tst_http_sender::retryAfter_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("headers");
+    QTest::addColumn<qint64>("ms");
+    QTest::newRow("seconds") << 429 << QByteArray("Retry-After: 30\r\n") << qint64(30'000);
+    QTest::newRow("fraction") << 429 << QByteArray("Retry-After: 0.3\r\n") << qint64(300);
+    QTest::newRow("date") << 503 << QByteArray("Date: Wed, 21 Oct 2026 07:28:00 GMT\r\nRetry-After: Wed, 21 Oct 2026 07:30:00 GMT\r\n") << qint64(120'000);
+    QTest::newRow("past") << 429 << QByteArray("Date: Wed, 21 Oct 2026 07:28:00 GMT\r\nRetry-After: Wed, 21 Oct 2026 07:20:00 GMT\r\n") << qint64(0);
+    QTest::newRow("date alone") << 429 << QByteArray("Retry-After: Wed, 21 Oct 2026 07:30:00 GMT\r\n") << qint64(0);
+    QTest::newRow("a year") << 429 << QByteArray("Retry-After: 31536000\r\n") << qint64(86'400'000);
+    QTest::newRow("words") << 429 << QByteArray("Retry-After: soon\r\n") << qint64(0);
+    QTest::newRow("negative") << 429 << QByteArray("Retry-After: -5\r\n") << qint64(0);
+    QTest::newRow("none") << 429 << QByteArray() << qint64(0);
+    QTest::newRow("elsewhere") << 500 << QByteArray("Retry-After: 30\r\n") << qint64(0);
+}
+
+void tst_http_sender::retryAfter()
+{
+    QFETCH(int, status);
+    QFETCH(QByteArray, headers);
+    m_server->reply(status, "slow down", headers);
+    const Status answer = deliver(item(), m_server->url());
+    QVERIFY(!answer && !isPermanent(answer.error()));
+    QTEST(m_retryAfterMs, "ms");
+}
+
+void tst_http_sender::saysWhyItRefuses()
+{
+    m_server->reply(400, "  invalid_payload\n\x07 ");
+    QCOMPARE(deliver(item(), m_server->url()).error().message,
+             u"the receiver answered HTTP 400: it does not take this message (it says: invalid_payload)"_s);
+    m_server->reply(404, "<html><body>a whole page</body></html>");
+    QVERIFY(!deliver(item(), m_server->url()).error().message.contains(u"page"_s));
+}
+
+void tst_http_sender::closesWithoutAnswer()
+{
+    m_server->handler = [](const HttpRequest &, QTcpSocket *socket) { socket->abort(); };
+    const Status status = deliver(item(), m_server->url(u"/path-with-a-token"_s));
+    QVERIFY(!status && !isPermanent(status.error()));
+    QVERIFY2(!status.error().message.contains(u"token"_s), qPrintable(status.error().message));
+}
+
+QTEST_GUILESS_MAIN(tst_http_sender)
+#include "tst_http_sender.moc"

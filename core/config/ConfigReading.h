@@ -13,13 +13,18 @@ void readSelfHealing(YamlReader &reader, Config &config);
 void readDetection(YamlReader &reader, DetectionConfig &out);
 void readRecovery(YamlReader &reader, RecoveryConfig &out);
 void readBackoff(YamlReader &reader, BackoffConfig &out);
-void readActionPolicy(YamlReader &reader, QMap<ActionType, Mode> &out);
+/// A word for the mode, or `{approve: two}`: approve by so many different people.
+void readActionPolicy(YamlReader &reader, QMap<ActionType, Mode> &out, QMap<ActionType, int> &approvals);
 /// The four shorthands, the default for disks, and `thresholds`, which win over both.
 void readThresholds(YamlReader &selfHealing, const DetectionConfig &shorthands, QList<ThresholdConfig> &out);
 void readServices(YamlReader &selfHealing, QList<ServiceConfig> &out);
 void readHealthChecks(YamlReader &service, QList<HealthCheckConfig> &out);
-/// Keys of a service that a later version acts on: validated, reported, otherwise unused.
-void readLaterServiceKeys(YamlReader &service, ServiceConfig &out);
+void readLogs(YamlReader &service, QList<LogSourceConfig> &out);
+// ReadResources.cpp: what a service may be given, rolled back to, and looked at more closely.
+void readDeployment(YamlReader &service, Manager manager, std::optional<DeploymentConfig> &out);
+void readResources(YamlReader &service, Manager manager, ResourcesConfig &out);
+void readRestart(YamlReader &service, const QStringList &services, ServiceConfig &out);
+void readClosePeek(YamlReader &service, ClosePeekConfig &out);
 /// `timeouts`, `disk_rules` and `commands` of a service: what is done beside a restart.
 void readFileActions(YamlReader &service, ServiceConfig &out);
 /// `disk_rules` of a service, or of the host at the top.

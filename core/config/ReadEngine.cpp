@@ -27,10 +27,8 @@ void readGuards(YamlReader &reader, GuardsConfig &out)
     reader.integer("max_concurrent_actions"_L1, out.maxConcurrentActions, {1, 64});
     reader.number("max_unhealthy_fraction"_L1, out.maxUnhealthyFraction, kFraction);
     reader.duration("cool_down"_L1, out.coolDownMs, {0, kDayMs});
-    if (reader.integer("breaker_failures"_L1, out.breakerFailures, {1, 1000}))
-        reader.notYet("breaker_failures"_L1);
-    if (reader.duration("breaker_reset"_L1, out.breakerResetMs, {1000, 7 * kDayMs}))
-        reader.notYet("breaker_reset"_L1);
+    reader.integer("breaker_failures"_L1, out.breakerFailures, {1, 1000});
+    reader.duration("breaker_reset"_L1, out.breakerResetMs, {1000, 7 * kDayMs});
 }
 
 /// Decisions in SQLite while somebody believes them in the shared store would be lost for the others.
@@ -51,21 +49,26 @@ void readBackoff(YamlReader &reader, BackoffConfig &out)
         reader.problem(u"max %1 is under initial %2, expected at least as long"_s.arg(writeDuration(double(out.maxMs)), writeDuration(double(out.initialMs))));
 }
 
-void readActionPolicy(YamlReader &reader, QMap<ActionType, Mode> &out)
+void readActionPolicy(YamlReader &reader, QMap<ActionType, Mode> &out, QMap<ActionType, int> &approvals)
 {
-    reader.map("actions"_L1, [&out](YamlReader &actions) {
+    reader.map("actions"_L1, [&](YamlReader &actions) {
         for (const QString &word : words<ActionType>()) {
             const QByteArray bytes = word.toLatin1();
             const QLatin1StringView key(bytes);
             const ActionType action = *fromString<ActionType>(word);
+            const YamlNodePtr written = actions.node(key);
             Mode mode = Mode::Approve;
-            if (!actions.enumeration(key, mode))
-                continue;
-            out.insert(action, mode);
-            static const QList<ActionType> inEffect{ActionType::RestartService, ActionType::HealthCheck, ActionType::AdjustTimeout,
-                                                    ActionType::RunCommand, ActionType::FreeDiskSpace};
-            if (!inEffect.contains(action))
-                actions.notYet(key);
+            QString count;
+            if (written && written->kind == YamlNode::Kind::Map) {
+                actions.map(key, [&](YamlReader &policy) {
+                    policy.require("approve"_L1, u"one or two: how many different people must say yes"_s);
+                    if (policy.choice("approve"_L1, count, {u"one"_s, u"two"_s}))
+                        approvals.insert(action, count == "two"_L1 ? 2 : 1);
+                });
+                out.insert(action, Mode::Approve);
+            } else if (actions.enumeration(key, mode)) {
+                out.insert(action, mode);
+            }
         }
     });
 }
@@ -86,14 +89,15 @@ void readRecovery(YamlReader &reader, RecoveryConfig &out)
 {
     reader.integer("max_retry_attempts"_L1, out.maxRetryAttempts, {0, 100});
     reader.duration("escalation_timeout"_L1, out.escalationTimeoutMs, {1000, 7 * kDayMs});
-    laterSwitch(reader, "rollback_enabled"_L1, out.rollbackEnabled);
-    laterSwitch(reader, "auto_scaling_enabled"_L1, out.autoScalingEnabled);
-    laterSwitch(reader, "circuit_breaker_enabled"_L1, out.circuitBreakerEnabled);
+    reader.boolean("rollback_enabled"_L1, out.rollbackEnabled);
+    reader.boolean("auto_scaling_enabled"_L1, out.autoScalingEnabled);
+    reader.boolean("circuit_breaker_enabled"_L1, out.circuitBreakerEnabled);
+    reader.boolean("shadow"_L1, out.shadow);
     reader.duration("recovery_timeout"_L1, out.recoveryTimeoutMs, {1000, kDayMs});
     reader.duration("settle"_L1, out.settleMs, {0, kDayMs});
     reader.duration("attempt_window"_L1, out.attemptWindowMs, {1000, 30 * kDayMs});
     reader.map("backoff"_L1, [&out](YamlReader &backoff) { readBackoff(backoff, out.backoff); });
-    readActionPolicy(reader, out.actions);
+    readActionPolicy(reader, out.actions, out.approvals);
 }
 
 void readSelfHealing(YamlReader &reader, Config &config)

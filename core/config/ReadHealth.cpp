@@ -1,4 +1,4 @@
-// Health checks, and the keys of a service that a later version acts on.
+// Health checks and logs of a service.
 #include "core/config/ConfigReading.h"
 
 using namespace Qt::StringLiterals;
@@ -31,62 +31,6 @@ void readCheckByType(YamlReader &reader, HealthCheckConfig &out)
     }
 }
 
-void readMemoryAndCpu(YamlReader &resources)
-{
-    double number = 0;
-    qint64 bytes = 0;
-    resources.map("memory"_L1, [&](YamlReader &memory) {
-        memory.number("step"_L1, number, {1, 100});
-        memory.size("max"_L1, bytes);
-    });
-    resources.map("cpu"_L1, [&](YamlReader &cpu) {
-        cpu.number("step"_L1, number, {1, 100});
-        QString max; // percent of one core: 200% is two cores
-        const std::optional<double> percent = cpu.text("max"_L1, max) ? parsePercent(max) : std::optional<double>(100);
-        if (!percent || *percent <= 0)
-            cpu.problem("max"_L1, u"is \"%1\", expected percent of one core such as 200%"_s.arg(max));
-    });
-}
-
-void readResources(YamlReader &resources)
-{
-    readMemoryAndCpu(resources);
-    resources.map("instances"_L1, [](YamlReader &instances) {
-        QString unit;
-        int min = 1, max = 1;
-        instances.require("template"_L1, u"a template unit such as web@.service"_s);
-        if (instances.text("template"_L1, unit) && !unit.contains("@."_L1))
-            instances.problem("template"_L1, u"is \"%1\", expected a template unit such as web@.service"_s.arg(unit));
-        instances.integer("min"_L1, min, {0, 1000});
-        max = std::max(min, max);
-        if (instances.integer("max"_L1, max, {1, 1000}) && max < min)
-            instances.problem("max"_L1, u"is %1, expected at least min %2"_s.arg(max).arg(min));
-    });
-}
-
-void readDeployment(YamlReader &reader)
-{
-    QString type, text;
-    QStringList command;
-    reader.require("type"_L1, u"release-directory, container-image, debian-package, git-worktree or command"_s);
-    reader.choice("type"_L1, type, {u"release-directory"_s, u"container-image"_s, u"debian-package"_s, u"git-worktree"_s, u"command"_s});
-    static const QMap<QString, QList<QLatin1StringView>> kKeys{{u"release-directory"_s, {"current"_L1, "releases"_L1}},
-                                                               {u"container-image"_s, {}},
-                                                               {u"debian-package"_s, {"package"_L1}},
-                                                               {u"git-worktree"_s, {"path"_L1}},
-                                                               {u"command"_s, {"deploy"_L1, "rollback"_L1, "current"_L1}}};
-    const QList<QLatin1StringView> keys = kKeys.value(type);
-    for (const QLatin1StringView key : keys) {
-        reader.require(key, type == "command"_L1 ? u"a list such as [/usr/bin/program, argument]"_s : u"a text"_s);
-        if (type == "command"_L1)
-            readCommand(reader, key, command);
-        else
-            reader.text(key, text);
-    }
-    if (type.isEmpty())
-        reader.acceptAnyKey(); // which keys belong here depends on the type, which has been complained about
-}
-
 void readLog(YamlReader &reader, QList<LogSourceConfig> &out)
 {
     LogSourceConfig source;
@@ -117,13 +61,9 @@ void readHealthChecks(YamlReader &service, QList<HealthCheckConfig> &out)
     });
 }
 
-void readLaterServiceKeys(YamlReader &service, ServiceConfig &out)
+void readLogs(YamlReader &service, QList<LogSourceConfig> &out)
 {
-    service.list("logs"_L1, [&out](YamlReader &reader) { readLog(reader, out.logs); });
-    service.map("deployment"_L1, [](YamlReader &reader) { readDeployment(reader); });
-    service.map("resources"_L1, [](YamlReader &reader) { readResources(reader); });
-    for (const QLatin1StringView key : {"deployment"_L1, "resources"_L1})
-        service.notYet(key);
+    service.list("logs"_L1, [&out](YamlReader &reader) { readLog(reader, out); });
 }
 
 } // namespace prunella

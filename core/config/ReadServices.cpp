@@ -42,13 +42,12 @@ void readManager(YamlReader &reader, ServiceConfig &out)
         reader.require("container"_L1, u"the container's name"_s);
         reader.text("container"_L1, out.container);
         reader.text("socket"_L1, out.socket);
-        break;
+        return;
     case Manager::Command:
         reader.require("command"_L1, u"a list such as [/usr/bin/program, argument]"_s);
         readCommand(reader, "command"_L1, out.command);
-        break;
+        return;
     }
-    reader.notYet("manager"_L1);
 }
 
 void readServiceRecovery(YamlReader &reader, ServiceRecoveryConfig &out)
@@ -56,23 +55,23 @@ void readServiceRecovery(YamlReader &reader, ServiceRecoveryConfig &out)
     Mode mode = Mode::Approve;
     if (reader.enumeration("mode"_L1, mode))
         out.mode = mode;
-    readActionPolicy(reader, out.actions);
+    readActionPolicy(reader, out.actions, out.approvals);
     reader.integer("max_retry_attempts"_L1, out.maxRetryAttempts, {0, 100});
     reader.duration("settle"_L1, out.settleMs, {0, 86'400e3});
     reader.duration("attempt_window"_L1, out.attemptWindowMs, {1000, 30 * 86'400e3});
     reader.duration("recovery_timeout"_L1, out.recoveryTimeoutMs, {1000, 86'400e3});
     reader.map("backoff"_L1, [&out](YamlReader &backoff) { readBackoff(backoff, out.backoff.emplace()); });
     reader.duration("escalation_timeout"_L1, out.escalationTimeoutMs, {1000, 7 * 86'400e3});
-    RecoveryConfig later; // accepted for a service, in effect only for the whole engine
-    laterSwitch(reader, "rollback_enabled"_L1, later.rollbackEnabled);
-    laterSwitch(reader, "auto_scaling_enabled"_L1, later.autoScalingEnabled);
-    laterSwitch(reader, "circuit_breaker_enabled"_L1, later.circuitBreakerEnabled);
+    reader.boolean("rollback_enabled"_L1, out.rollbackEnabled);
+    reader.boolean("auto_scaling_enabled"_L1, out.autoScalingEnabled);
+    reader.boolean("circuit_breaker_enabled"_L1, out.circuitBreakerEnabled);
+    reader.boolean("shadow"_L1, out.shadow);
 }
 
 /// Whoever writes "automatic" relies on being healed: a manager that cannot act yet must not hide that.
 void refuseUnactable(YamlReader &reader, const ServiceConfig &service)
 {
-    if (service.manager != Manager::Container && service.manager != Manager::Command)
+    if (service.manager != Manager::Command || !service.commands.isEmpty())
         return;
     const auto &actions = service.recovery.actions;
     const bool anyAction = std::find(actions.cbegin(), actions.cend(), Mode::Automatic) != actions.cend();
@@ -121,8 +120,12 @@ void readService(YamlReader &reader, UniqueNames &names, const QStringList &all,
     }
     readHealthChecks(reader, service.health);
     readConfigFiles(reader, service.configFiles);
-    readLaterServiceKeys(reader, service);
+    readLogs(reader, service.logs);
     readFileActions(reader, service);
+    readDeployment(reader, service.manager, service.deployment);
+    readResources(reader, service.manager, service.resources);
+    readRestart(reader, all, service);
+    readClosePeek(reader, service.closePeek);
     reader.map("recovery"_L1, [&](YamlReader &map) { readServiceRecovery(map, service.recovery); });
     refuseUnactable(reader, service);
     out.append(service);

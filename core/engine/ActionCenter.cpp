@@ -1,9 +1,6 @@
 #include "core/engine/ActionCenter.h"
 
-#include "core/recovery/AdjustTimeout.h"
-#include "core/recovery/FreeDiskSpace.h"
 #include "core/recovery/ProcessRestart.h"
-#include "core/recovery/RunCommand.h"
 
 #include <QTimer>
 
@@ -50,28 +47,6 @@ private:
     std::shared_ptr<SystemdRestart> m_action;
 };
 
-template<typename T>
-const T *named(const QList<T> &list, const QString &name)
-{
-    const auto it = std::find_if(list.cbegin(), list.cend(), [&](const T &entry) { return entry.name == name; });
-    return it == list.cend() ? nullptr : &*it;
-}
-
-/// Empty: it is none of these, or it was not looked at beforehand.
-QString describeFileAction(const ActionRequest &request, const ServiceConfig &service)
-{
-    if (request.type == ActionType::AdjustTimeout)
-        if (const TimeoutConfig *timeout = named(service.timeouts, request.subject))
-            return AdjustTimeout::describe(*timeout, request);
-    if (request.type == ActionType::RunCommand)
-        if (const CommandConfig *command = named(service.commands, request.subject))
-            return RunCommand::describe(*command);
-    if (request.type == ActionType::FreeDiskSpace)
-        if (const auto plan = diskPlanFromJson(request.plan))
-            return describe(*plan);
-    return {};
-}
-
 ActionRequest internalRequest(const QString &id)
 {
     ActionRequest request;
@@ -85,6 +60,7 @@ ActionRequest internalRequest(const QString &id)
 
 ActionCenter::ActionCenter(const QString &stateDir, std::shared_ptr<const Clock> clock, int threads, QObject *parent)
     : QObject(parent)
+    , m_stateDir(stateDir)
     , m_clock(std::move(clock))
     , m_spawner(stateDir, *m_clock)
     , m_inbox(std::make_shared<Mailbox<Message>>([this] { QMetaObject::invokeMethod(this, &ActionCenter::drain, Qt::QueuedConnection); }))
@@ -128,42 +104,39 @@ void ActionCenter::settleJobs(const QList<ServiceConfig> &services)
         QMetaObject::invokeMethod(this, &ActionCenter::jobsSettled, Qt::QueuedConnection);
 }
 
-std::shared_ptr<RecoveryAction> ActionCenter::restartOf(const ServiceConfig &service, const std::optional<ManagedProcess> &process)
+ActionTools ActionCenter::toolsFor(const StartInput &input)
 {
-    if (service.manager == Manager::Systemd)
-        return m_system;
-    if (service.manager == Manager::SystemdUser)
-        return m_user;
-    return std::make_shared<ProcessRestart>(m_spawner, service, process,
-                                            [inbox = m_inbox](const ManagedProcess &started) { inbox->post(started); });
-}
-
-std::shared_ptr<RecoveryAction> ActionCenter::actionFor(const ActionRequest &request, const ServiceConfig &service,
-                                                        const std::optional<ManagedProcess> &process)
-{
-    if (request.type == ActionType::FreeDiskSpace)
-        return std::make_shared<FreeDiskSpace>(service.diskRules);
-    const CommandConfig *command = named(service.commands, request.subject);
-    if (request.type == ActionType::RunCommand)
-        return command ? std::make_shared<RunCommand>(*command) : nullptr;
-    if (request.type != ActionType::AdjustTimeout)
-        return restartOf(service, process);
-    const TimeoutConfig *timeout = named(service.timeouts, request.subject);
-    if (!timeout)
-        return nullptr;
-    const auto restart = restartOf(service, process);
-    const auto systemd = service.manager == Manager::SystemdUser ? m_user : m_system;
-    return std::make_shared<AdjustTimeout>(*timeout, [restart, systemd, config = *timeout](const ActionRequest &asked, CancelToken &token) {
-        if (config.format == FileFormat::Systemd) {
-            auto read = systemd->reloadManager(asked, token);
-            if (read.status != ActionStatus::Completed || config.apply == ApplyBy::Reload)
-                return read;
+    ActionTools tools;
+    tools.system = m_system;
+    tools.user = m_user;
+    tools.related = input.related;
+    tools.stateDir = m_stateDir;
+    tools.checkNow = [inbox = m_inbox](const QString &service, int timeoutMs, CancelToken &token) {
+        const auto answers = std::make_shared<Mailbox<QList<CheckResult>>>();
+        inbox->post(CheckAsked{service, answers});
+        constexpr int lookMs = 50; // between two looks at the token
+        for (int left = timeoutMs; left > 0 && !token.isCancelled(); left -= lookMs) {
+            if (auto results = answers->waitOne(std::chrono::milliseconds(std::min(left, lookMs))))
+                return *results;
         }
-        return config.apply == ApplyBy::Reload ? systemd->reload(asked, token) : restart->run(asked, token);
-    });
+        return QList<CheckResult>();
+    };
+    tools.restartOf = [spawner = &m_spawner, system = m_system, user = m_user, inbox = m_inbox, processes = input.processes](
+                          const ServiceConfig &service) -> std::shared_ptr<RecoveryAction> {
+        if (service.manager == Manager::Systemd)
+            return system;
+        if (service.manager == Manager::SystemdUser)
+            return user;
+        if (service.manager != Manager::Process)
+            return nullptr;
+        const auto known = processes.constFind(service.name);
+        return std::make_shared<ProcessRestart>(*spawner, service, known == processes.cend() ? std::nullopt : std::optional(*known),
+                                                [inbox](const ManagedProcess &started) { inbox->post(started); });
+    };
+    return tools;
 }
 
-void ActionCenter::start(const ActionRequest &request, const ServiceConfig &service, const std::optional<ManagedProcess> &process)
+void ActionCenter::start(const ActionRequest &request, const StartInput &input)
 {
     const QString target = request.unit.isEmpty() ? request.target : request.unit;
     auto lock = TargetLock::acquire(toString(request.manager), target, TargetLock::defaultDirectory(request.manager));
@@ -173,7 +146,8 @@ void ActionCenter::start(const ActionRequest &request, const ServiceConfig &serv
     }
     m_locks.emplace(request.id, Held{request.target, std::move(*lock), request.type == ActionType::AdjustTimeout});
     m_preflight.forget(request.target); // what was found is not so any more
-    const auto action = actionFor(request, service, process);
+    const auto make = actionKind(request.type).make;
+    const auto action = make ? make(request, input.service, toolsFor(input)) : nullptr;
     if (!action)
         m_inbox->post(failed(request, FailureKind::Failed, QStringLiteral("\"%1\" is no longer in the configuration").arg(request.subject)));
     else if (!m_runner.start(request, action))
@@ -183,20 +157,33 @@ void ActionCenter::start(const ActionRequest &request, const ServiceConfig &serv
 void ActionCenter::drain()
 {
     for (auto &message : m_inbox->takeAll()) {
-        if (const auto *process = std::get_if<ManagedProcess>(&message)) {
+        if (const auto *process = std::get_if<ManagedProcess>(&message))
             Q_EMIT processStarted(*process);
-            continue;
-        }
-        const auto &result = std::get<ActionResult>(message);
-        if (result.actionId == settleJobsId) {
-            Q_EMIT jobsSettled();
-        } else if (m_locks.count(result.actionId) > 0 || result.status == ActionStatus::Failed) {
-            const auto held = m_locks.find(result.actionId);
-            if (held != m_locks.end() && held->second.adjusts && result.status != ActionStatus::Completed)
-                Q_EMIT leftRunning(held->second.target);
-            release(result.actionId);
-            Q_EMIT done(result);
-        }
+        else if (const auto *asked = std::get_if<CheckAsked>(&message))
+            askChecks(*asked);
+        else
+            finished(std::get<ActionResult>(message));
+    }
+}
+
+void ActionCenter::askChecks(const CheckAsked &asked)
+{
+    if (!m_checker)
+        asked.answers->post({});
+    else
+        m_checker(asked.service, [answers = asked.answers](const QList<CheckResult> &results) { answers->post(results); });
+}
+
+void ActionCenter::finished(const ActionResult &result)
+{
+    if (result.actionId == settleJobsId) {
+        Q_EMIT jobsSettled();
+    } else if (m_locks.count(result.actionId) > 0 || result.status == ActionStatus::Failed) {
+        const auto held = m_locks.find(result.actionId);
+        if (held != m_locks.end() && held->second.adjusts && result.status != ActionStatus::Completed)
+            Q_EMIT leftRunning(held->second.target);
+        release(result.actionId);
+        Q_EMIT done(result);
     }
 }
 
@@ -215,15 +202,9 @@ void ActionCenter::release(const QString &actionId)
 
 QString ActionCenter::describe(const ActionRequest &request, const ServiceConfig *service)
 {
-    if (request.type == ActionType::HealthCheck)
-        return QStringLiteral("run all %1 health checks of %2 now").arg(service ? service->health.size() : 0).arg(request.target);
-    if (const QString call = service ? describeFileAction(request, *service) : QString(); !call.isEmpty())
-        return call;
-    if (request.type != ActionType::RestartService || !service)
-        return QStringLiteral("%1 on %2").arg(toString(request.type), request.target);
-    if (service->manager == Manager::Process)
-        return ProcessRestart::describe(*service);
-    return describeRestart(request).value_or(QStringLiteral("restart %1").arg(request.target));
+    const auto describe = actionKind(request.type).describe;
+    const QString call = service && describe ? describe(request, *service) : QString();
+    return call.isEmpty() ? QStringLiteral("%1 on %2").arg(toString(request.type), request.target) : call;
 }
 
 } // namespace prunella

@@ -4,6 +4,7 @@
 #include "core/engine/PreflightKeeper.h"
 #include "core/model/Config.h"
 #include "core/model/Store.h"
+#include "core/recovery/ActionKind.h"
 #include "core/recovery/ProcessSpawner.h"
 #include "core/recovery/Runner.h"
 #include "core/recovery/SystemdRestart.h"
@@ -24,8 +25,16 @@ public:
     /// More at once from now on; never fewer threads than there are.
     void setThreads(int threads) { m_runner.grow(threads); }
     void prepare(const QList<ServiceConfig> &services);
+    struct StartInput {
+        ServiceConfig service;
+        QList<ServiceConfig> related;             ///< as in LookInput
+        QMap<QString, ManagedProcess> processes;  ///< those of the service and of `related`, by service
+    };
     /// Answers by done(), always.
-    void start(const ActionRequest &request, const ServiceConfig &service, const std::optional<ManagedProcess> &process);
+    void start(const ActionRequest &request, const StartInput &input);
+    /// How actions ask health checks; set once, before the first action. Called in this object's thread.
+    using Checker = std::function<void(const QString &service, std::function<void(const QList<CheckResult> &)> answered)>;
+    void setChecker(Checker checker) { m_checker = std::move(checker); }
     /// Waits, off this thread, until systemd has no job left for these units, then tells jobsSettled().
     void settleJobs(const QList<ServiceConfig> &services);
     [[nodiscard]] ProcessSpawner &spawner() { return m_spawner; }
@@ -42,14 +51,17 @@ Q_SIGNALS:
     void jobsSettled();
 
 private:
-    using Message = std::variant<ActionResult, ManagedProcess>;
+    struct CheckAsked { QString service; std::shared_ptr<Mailbox<QList<CheckResult>>> answers; };
+    using Message = std::variant<ActionResult, ManagedProcess, CheckAsked>;
     struct Held { QString target; TargetLock lock; bool adjusts = false; };
     void drain();
+    void finished(const ActionResult &result);
+    void askChecks(const CheckAsked &asked);
     void release(const QString &actionId);
-    [[nodiscard]] std::shared_ptr<RecoveryAction> actionFor(const ActionRequest &request, const ServiceConfig &service,
-                                                            const std::optional<ManagedProcess> &process);
-    [[nodiscard]] std::shared_ptr<RecoveryAction> restartOf(const ServiceConfig &service, const std::optional<ManagedProcess> &process);
+    [[nodiscard]] ActionTools toolsFor(const StartInput &input);
 
+    const QString m_stateDir;
+    Checker m_checker;
     std::shared_ptr<const Clock> m_clock;
     ProcessSpawner m_spawner;
     std::shared_ptr<Mailbox<Message>> m_inbox; ///< shared: a thread that hangs may outlive this object

@@ -28,9 +28,7 @@ PipelineHooks EngineWorker::hooks()
     hooks.probes = [this](const Incident &incident) { return m_examiner.probes(incident, m_clock->now()); };
     hooks.facts = [this](const ServiceConfig &config) { return m_board.facts(config); };
     hooks.describe = [this](const ActionRequest &request) { return ActionCenter::describe(request, m_pipeline.target(request.target)); };
-    hooks.preflight = [this](const ServiceConfig &target, ActionType type, const QString &cause, const Now &now) {
-        return m_actions.preflight().look(target, type, cause, now);
-    };
+    hooks.preflight = [this](const LookInput &input, const Now &now) { return m_actions.preflight().look(input, now); };
     hooks.flapping = [this](const Condition &condition) {
         if (condition.kind == ConditionKind::Threshold)
             return m_detectors.series().isFlapping(condition.series);
@@ -89,6 +87,7 @@ void EngineWorker::wire()
         notice(QStringLiteral("monitor/") + monitor, NoticeLevel::Warning, reason.isEmpty() ? QString() : monitor + QStringLiteral(": ") + reason);
     });
     connect(&m_actions, &ActionCenter::done, this, [this](const ActionResult &result) { handle(m_pipeline.actionDone(result, m_clock->now())); });
+    m_actions.setChecker([this](const QString &service, auto answered) { m_sources.checkNow(service, answered); });
     connect(&m_actions, &ActionCenter::jobsSettled, this, &EngineWorker::goLive);
     connect(&m_actions, &ActionCenter::processStarted, this, [this](const ManagedProcess &process) {
         Transaction transaction;

@@ -183,9 +183,19 @@ void EngineWorker::startActions(const PipelineOutput &output)
             const bool restarts = request.type == ActionType::RestartService || request.type == ActionType::AdjustTimeout;
             if (service->manager == Manager::Process && restarts)
                 m_sources.pids().markStopRequested(service->name);
-            m_actions.start(request, *service, m_processes.process(service->name));
+            m_actions.start(request, startInput(*service));
         }
     }
+}
+
+/// What belongs to it beside itself: what it depends on, near ones first, and what is restarted with it.
+ActionCenter::StartInput EngineWorker::startInput(const ServiceConfig &service) const
+{
+    ActionCenter::StartInput input{service, m_pipeline.relatedTo(service), {}};
+    for (const ServiceConfig &one : QList<ServiceConfig>{service} + input.related)
+        if (const auto process = m_processes.process(one.name))
+            input.processes.insert(one.name, *process);
+    return input;
 }
 
 void EngineWorker::timeCame()

@@ -63,7 +63,7 @@ private:
     void announce(const PipelineOutput &output);
     void drainInbox();
     void committed(const Committed &message);
-    void startActions(const PipelineOutput &output);
+    void startActions(const PipelineOutput &output); [[nodiscard]] ActionCenter::StartInput startInput(const ServiceConfig &service) const;
     void timeCame();
     void arm();
     void onLines(const QList<LogLine> &lines);

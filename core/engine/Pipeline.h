@@ -49,10 +49,10 @@ public:
     /// Components of which something is known to be wrong; an anomaly or a pattern alone is no knowledge.
     [[nodiscard]] QSet<QString> broken() const;
     [[nodiscard]] const QList<Incident> &recent() const { return m_recent; }
-    [[nodiscard]] QList<PauseInfo> pauses() const { return m_pauses.values(); }
-    [[nodiscard]] bool isPaused(const QString &target) const;
+    [[nodiscard]] QList<PauseInfo> pauses() const { return m_pauses.values(); } [[nodiscard]] bool isPaused(const QString &target) const;
     [[nodiscard]] const ServiceConfig *service(const QString &name) const;
     [[nodiscard]] const ServiceConfig *target(const QString &name) const; ///< a service, or the host when something can be done for it
+    [[nodiscard]] QList<ServiceConfig> relatedTo(const ServiceConfig &service) const; ///< as LookInput::related
     [[nodiscard]] ActionRequest requestFor(const Incident &incident, ActionType type, const Now &now) const;
 
 private:
@@ -82,14 +82,14 @@ private:
     void splitOff(Incident &cause, const ErrorEvent &lead, const QString &why, PipelineOutput &out, const Now &now);
     void apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now);
     void follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now);
-    bool askProbes(Incident &incident, PipelineOutput &out, const Now &now); // PipelineProbe.cpp
-    void forgetProbes();
+    bool askProbes(Incident &incident, PipelineOutput &out, const Now &now); void forgetProbes(); // PipelineProbe.cpp
     [[nodiscard]] QStringList correlatedWith(const Incident &incident) const;
     void decideNext(Incident &incident, const step::Decide &wish, PipelineOutput &out, const Now &now);
     void tell(const Incident &incident, const step::Tell &tell, PipelineOutput &out, const Now &now);
     void finish(PipelineOutput &out, const Now &now);
     void raiseRemaining(Incident &resolved, PipelineOutput &out, const Now &now);
     void tellIncident(const Command &command, PipelineOutput &out, const Now &now);
+    [[nodiscard]] Preflight preflight(const ServiceConfig *target, const Incident &incident, ActionType type, const Now &now) const;
     [[nodiscard]] RecoveryDecision withoutPlan(const Incident &incident, const Now &now) const;
     void askAnewWhenChanged(Incident &incident, PipelineOutput &out, const Now &now);
     void pauseOrResume(const Command &command, PipelineOutput &out, const Now &now);

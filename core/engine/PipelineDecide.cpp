@@ -43,15 +43,32 @@ QString nothingToDo(const Incident &incident)
     return QStringLiteral("no decision tree covers %1; a person must look").arg(toString(incident.type));
 }
 
+} // namespace
+
 /// What is known beforehand of an action that can be done; empty where there is nothing to look at.
-Preflight preflight(const PipelineHooks &hooks, const ServiceConfig *target, const Incident &incident, ActionType type, const Now &now)
+Preflight Pipeline::preflight(const ServiceConfig *target, const Incident &incident, ActionType type, const Now &now) const
 {
-    if (!target || !hooks.preflight || !isSupported(type, target))
+    if (!target || !m_hooks.preflight || !isSupported(type, target))
         return {};
-    return hooks.preflight(*target, type, incident.diagnosis ? incident.diagnosis->causeId : QString(), now);
+    LookInput input;
+    input.target = *target;
+    input.type = type;
+    input.causeId = incident.diagnosis ? incident.diagnosis->causeId : QString();
+    input.related = relatedTo(*target);
+    return m_hooks.preflight(input, now);
 }
 
-} // namespace
+QList<ServiceConfig> Pipeline::relatedTo(const ServiceConfig &service) const
+{
+    QList<ServiceConfig> related;
+    for (const QString &name : m_graph.dependenciesOf(service.name) + service.restart.group) {
+        const ServiceConfig *other = this->service(name);
+        const bool known = std::any_of(related.cbegin(), related.cend(), [&](const ServiceConfig &one) { return one.name == name; });
+        if (other && !known && name != service.name)
+            related.append(*other);
+    }
+    return related;
+}
 
 void Pipeline::decideNext(Incident &incident, const step::Decide &wish, PipelineOutput &out, const Now &now)
 {
@@ -89,7 +106,7 @@ std::optional<ActionType> Pipeline::chosenAction(const Incident &incident, const
     const int most = known ? known->recovery.maxRetryAttempts.value_or(m_config.recovery.maxRetryAttempts) : 0;
     const qint64 window = known ? known->recovery.attemptWindowMs.value_or(m_config.recovery.attemptWindowMs) : hourMs;
     const auto planned = plan(*incident.diagnosis, known, [&](ActionType candidate) {
-        const auto objection = preflight(m_hooks, known, incident, candidate, now).objection;
+        const auto objection = preflight(known, incident, candidate, now).objection;
         return m_ledger.attempts(incident.component, candidate, window, now) < most && !(objection && objection->decision == Decision::Refuse);
     });
     return planned ? std::optional(planned->type) : std::nullopt;
@@ -135,7 +152,7 @@ ActionRequest Pipeline::requestFor(const Incident &incident, ActionType type, co
         const qint64 window = known->recovery.attemptWindowMs.value_or(m_config.recovery.attemptWindowMs);
         request.attempt = m_ledger.attempts(request.target, type, window, now) + 1;
     }
-    const Preflight look = preflight(m_hooks, target(incident.component), incident, type, now);
+    const Preflight look = preflight(target(incident.component), incident, type, now);
     request.subject = look.subject;
     request.valueBefore = look.valueBefore;
     request.valueTarget = look.valueTarget;
@@ -193,7 +210,7 @@ PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, boo
     in.maxUnhealthyFraction = m_config.guards.maxUnhealthyFraction;
     in.journalLost = m_journalLost;
     in.storeDamaged = m_storeDamaged;
-    const Preflight look = preflight(m_hooks, target, incident, type, now);
+    const Preflight look = preflight(target, incident, type, now);
     in.preflight = look.objection;
     if (!look.objection && !look.repeatable && in.attempts > 0)
         in.preflight = RecoveryDecision{Decision::Ask, Reason::AttemptsExhausted, QStringLiteral("%1 was done already, and a second time is "

@@ -2,6 +2,7 @@
 // What the pipeline asks of its surroundings, and what it hands them to do.
 #include "core/diagnosis/Correlator.h"
 #include "core/diagnosis/TypeByChange.h"
+#include "core/model/ActionPlan.h"
 #include "core/model/Frame.h"
 #include "core/model/Store.h"
 #include "core/model/TreeQuery.h"
@@ -19,19 +20,12 @@ struct TargetFacts {
     std::optional<qint64> downSinceMs; ///< monotonic: it is known not to run since then
 };
 
-/// What a look beforehand found: the fields of the intent, and what speaks against the action.
-struct Preflight {
-    QString subject, valueBefore, valueTarget, fingerprint, plan; ///< as in ActionRequest
-    bool repeatable = true;      ///< false: a second time is a person's decision
-    std::optional<RecoveryDecision> objection;
-};
-
 struct PipelineHooks {
     std::function<Diagnosis(const Incident &)> diagnose;
     std::function<QList<ProbeOrder>(const Incident &)> probes; ///< what its tree asks of the world next; absent: never (a replay)
     std::function<TargetFacts(const ServiceConfig &)> facts;
     std::function<QString(const ActionRequest &)> describe; ///< the exact call, for people
-    std::function<Preflight(const ServiceConfig &, ActionType, const QString &causeId, const Now &)> preflight; ///< absent: no look (a replay)
+    std::function<Preflight(LookInput, const Now &)> preflight; ///< absent: no look (a replay)
     std::function<bool(const Condition &)> flapping; ///< absent: never
     std::function<SymptomFacts(const QString &component)> symptom; ///< absent: nothing beside the event is known
     std::function<std::optional<TypeReason>(const ErrorEvent &)> trueType; ///< absent: it is what its detector said

@@ -1,8 +1,6 @@
 #include "core/engine/PreflightKeeper.h"
 
-#include "core/recovery/AdjustTimeout.h"
-#include "core/recovery/DiskPlan.h"
-#include "core/recovery/RunCommand.h"
+#include "core/recovery/ActionKind.h"
 
 #include <QElapsedTimer>
 #include <QThreadPool>
@@ -12,67 +10,12 @@ namespace {
 
 constexpr qint64 againMs = 1000;
 
-RecoveryDecision refusal(const Error &error)
-{
-    const bool rights = error.code == ErrorCode::NotAuthorised;
-    return {Decision::Refuse, rights ? Reason::NotAuthorised : Reason::NoAction, error.message, 0};
-}
-
-Preflight timeoutLook(const ServiceConfig &target)
-{
-    Preflight look;
-    const auto plan = AdjustTimeout::planFirst(target.timeouts);
-    if (!plan) {
-        look.objection = refusal(plan.error());
-        return look;
-    }
-    look.subject = plan->first;
-    look.valueBefore = plan->second.valueBefore;
-    look.valueTarget = plan->second.valueTarget;
-    look.fingerprint = plan->second.fingerprint;
-    return look;
-}
-
-Preflight commandLook(const ServiceConfig &target, const QString &causeId)
-{
-    Preflight look;
-    const CommandConfig *command = RunCommand::commandFor(target.commands, causeId);
-    if (!command) {
-        look.objection = refusal({ErrorCode::NotFound, QStringLiteral("no command of %1 is for %2").arg(target.name, causeId)});
-        return look;
-    }
-    look.subject = command->name;
-    look.repeatable = command->idempotent;
-    if (const auto ready = RunCommand::prepare(*command); !ready)
-        look.objection = refusal(ready.error());
-    return look;
-}
-
-Preflight diskLook(const ServiceConfig &target, qint64 nowWallMs)
-{
-    Preflight look;
-    const auto plan = planDisk(target.diskRules, nowWallMs);
-    if (plan)
-        look.plan = toJson(*plan);
-    else
-        look.objection = refusal(plan.error());
-    return look;
-}
-
-bool isLookedAt(ActionType type)
-{
-    return type == ActionType::AdjustTimeout || type == ActionType::RunCommand || type == ActionType::FreeDiskSpace;
-}
-
 } // namespace
 
-Preflight preflightOf(const ServiceConfig &target, ActionType type, const QString &causeId, qint64 nowWallMs)
+Preflight preflightOf(const LookInput &input)
 {
-    if (type == ActionType::AdjustTimeout)
-        return timeoutLook(target);
-    if (type == ActionType::RunCommand)
-        return commandLook(target, causeId);
-    return type == ActionType::FreeDiskSpace ? diskLook(target, nowWallMs) : Preflight();
+    const auto look = actionKind(input.type).look;
+    return look ? look(input) : Preflight();
 }
 
 PreflightKeeper::PreflightKeeper() : PreflightKeeper(preflightOf, {}) {}
@@ -99,26 +42,36 @@ bool PreflightKeeper::isFresh(const Entry &entry, ActionType type, const Now &no
     return now.monotonicMs - *entry.usedAtMs <= kept;
 }
 
-void PreflightKeeper::ask(Entry &entry, const QString &key, const ServiceConfig &target, ActionType type, const QString &causeId, const Now &now)
+void PreflightKeeper::ask(Entry &entry, const QString &key, LookInput input, const Now &now)
 {
     entry.asked = ++m_round;
     entry.askedAtMs = now.monotonicMs;
-    QThreadPool::globalInstance()->start([inbox = m_inbox, look = m_look, target, type, causeId, key, round = m_round, wall = now.wallMs] {
-        inbox->post({key, round, look(target, type, causeId, wall)});
+    input.nowWallMs = now.wallMs;
+    QThreadPool::globalInstance()->start([inbox = m_inbox, look = m_look, input = std::move(input), key, round = m_round] {
+        inbox->post({key, round, look(input)});
     });
 }
 
-Preflight PreflightKeeper::look(const ServiceConfig &target, ActionType type, const QString &causeId, const Now &now)
+/// All that makes one look differ from another.
+QString PreflightKeeper::keyOf(const LookInput &input)
 {
-    if (!isLookedAt(type))
+    QStringList parts{input.target.name, toString(input.type), input.causeId};
+    for (auto it = input.parameters.cbegin(); it != input.parameters.cend(); ++it)
+        parts << it.key() << it.value();
+    return parts.join(u'\n');
+}
+
+Preflight PreflightKeeper::look(const LookInput &input, const Now &now)
+{
+    if (!actionKind(input.type).look)
         return {};
     for (Answer &late : m_inbox->takeAll())
         take(std::move(late));
-    const QString key = QStringList{target.name, toString(type), causeId}.join(u'\n');
+    const QString key = keyOf(input);
     Entry &entry = m_entries[key];
-    entry.target = target.name;
-    if (!isFresh(entry, type, now) && entry.asked == 0)
-        ask(entry, key, target, type, causeId, now);
+    entry.target = input.target.name;
+    if (!isFresh(entry, input.type, now) && entry.asked == 0)
+        ask(entry, key, input, now);
     QElapsedTimer timer;
     timer.start();
     for (qint64 left = m_times.waitMs; entry.asked != 0 && left > 0; left = m_times.waitMs - timer.elapsed())

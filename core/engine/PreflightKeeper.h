@@ -20,13 +20,13 @@ public:
         qint64 planKeptMs = 300'000; ///< a list of files: each is checked anew when it is deleted
     };
     /// Blocks; called in a pool thread.
-    using Look = std::function<Preflight(const ServiceConfig &, ActionType, const QString &causeId, qint64 nowWallMs)>;
+    using Look = std::function<Preflight(const LookInput &)>;
 
     PreflightKeeper();
     PreflightKeeper(Look look, Times times);
 
     /// Empty for actions of which nothing has to be known beforehand. One decision asks with one `now`.
-    [[nodiscard]] Preflight look(const ServiceConfig &target, ActionType type, const QString &causeId, const Now &now);
+    [[nodiscard]] Preflight look(const LookInput &input, const Now &now);
     /// Something was done there: what was found no longer holds.
     void forget(const QString &target);
     void forgetAll() { m_entries.clear(); } ///< another configuration
@@ -36,7 +36,8 @@ private:
     struct Entry { QString target; std::optional<Preflight> found; qint64 askedAtMs = 0; std::optional<qint64> usedAtMs; quint64 asked = 0; };
     void take(Answer answer);
     [[nodiscard]] bool isFresh(const Entry &entry, ActionType type, const Now &now) const;
-    void ask(Entry &entry, const QString &key, const ServiceConfig &target, ActionType type, const QString &causeId, const Now &now);
+    void ask(Entry &entry, const QString &key, LookInput input, const Now &now);
+    [[nodiscard]] static QString keyOf(const LookInput &input);
 
     const Look m_look;
     const Times m_times;
@@ -45,7 +46,7 @@ private:
     quint64 m_round = 0;
 };
 
-/// The look itself, for adjust_timeout, run_command and free_disk_space.
-[[nodiscard]] Preflight preflightOf(const ServiceConfig &target, ActionType type, const QString &causeId, qint64 nowWallMs);
+/// The look itself: recovery's table (ActionKind.h).
+[[nodiscard]] Preflight preflightOf(const LookInput &input);
 
 } // namespace prunella

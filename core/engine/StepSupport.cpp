@@ -182,6 +182,13 @@ RecoveryActionRecord recordFor(const ActionRequest &request, const RecoveryDecis
     record.call = request.call;
     record.attempt = request.attempt;
     record.invocationBefore = request.invocationBefore;
+    record.subject = request.subject;
+    record.valueBefore = request.valueBefore;
+    record.valueTarget = request.valueTarget;
+    record.plan = request.plan;
+    record.undoes = request.undoes;
+    record.procedure = request.procedure;
+    record.step = request.step;
     return record;
 }
 

@@ -30,6 +30,8 @@ struct RecoveryConfig {
     qint64 attemptWindowMs = 3'600'000;
     BackoffConfig backoff;
     QMap<ActionType, Mode> actions;   ///< policy per action for all services
+    QMap<ActionType, int> approvals;  ///< how many different people must say yes; absent: one
+    bool shadow = false;              ///< decide and record, do nothing
 };
 
 struct GuardsConfig {

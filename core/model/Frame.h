@@ -84,6 +84,7 @@ struct Command {
     QString actor;            ///< who says it
     bool interactive = false; ///< polkit may ask
     QString from;             ///< AnnounceDeployment of `target`: the version before, may be empty; the new one is `text`
+    QString origin;           ///< where it was said: "console", "pts/3"
 };
 
 struct CommandAnswer {

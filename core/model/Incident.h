@@ -24,6 +24,8 @@ struct ApprovalRequest {
     qint64 askedAt = 0;       ///< wall ms
     qint64 deadlineAt = 0;    ///< wall ms, when the next step of the chain follows; 0: the last step was taken
     qint64 deadlineMonotonicMs = 0;
+    int needed = 1;           ///< so many different people must say yes
+    QList<Approval> given;    ///< those who have
 };
 
 /// How far the escalation chain was climbed.

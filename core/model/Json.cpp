@@ -130,7 +130,9 @@ QJsonValue approvalJson(const std::optional<ApprovalRequest> &approval)
                        {u"call"_s, approval->call},
                        {u"asked_at"_s, timeOrNull(approval->askedAt)},
                        {u"deadline_at"_s, timeOrNull(approval->deadlineAt)},
-                       {u"deadline_monotonic_ms"_s, approval->deadlineMonotonicMs}};
+                       {u"deadline_monotonic_ms"_s, approval->deadlineMonotonicMs},
+                       {u"needed"_s, approval->needed},
+                       {u"given"_s, json::approvalsJson(approval->given)}};
     putDecision(object, approval->why);
     return object;
 }
@@ -145,7 +147,7 @@ std::optional<ApprovalRequest> approvalOf(const QJsonValue &value)
                            wordOf(object[u"action_type"_s], ActionType::RestartService),
                            object[u"target"_s].toString(), object[u"call"_s].toString(), takeDecision(object),
                            timeOf(object[u"asked_at"_s]), timeOf(object[u"deadline_at"_s]),
-                           object[u"deadline_monotonic_ms"_s].toInteger()};
+                           object[u"deadline_monotonic_ms"_s].toInteger(), object[u"needed"_s].toInt(1), json::approvalsOf(object[u"given"_s])};
 }
 
 QJsonObject escalationJson(const EscalationState &escalation)
@@ -252,6 +254,7 @@ QJsonObject toJson(const RecoveryActionRecord &action)
                        {u"failure"_s, failureWord(action.failure)},
                        {u"invocation_before"_s, action.invocationBefore}};
     putDecision(object, action.decision);
+    json::putTraces(object, action);
     return object;
 }
 
@@ -274,6 +277,7 @@ RecoveryActionRecord actionFromJson(const QJsonObject &object)
     action.output = object[u"output"_s].toString();
     action.failure = searchWord(object[u"failure"_s], FailureKind::NoBus, FailureKind::None, failureWord);
     action.invocationBefore = object[u"invocation_before"_s].toString();
+    json::takeTraces(object, action);
     return action;
 }
 
@@ -283,14 +287,15 @@ QJsonObject toJson(const ActionResult &result)
             {u"status"_s, toString(result.status)},
             {u"failure"_s, failureWord(result.failure)},
             {u"output"_s, result.output},
-            {u"new_pid"_s, result.newPid}};
+            {u"new_pid"_s, result.newPid},
+            {u"attachment"_s, textOrNull(result.attachment)}};
 }
 
 ActionResult resultFromJson(const QJsonObject &object)
 {
     return {object[u"id"_s].toString(), wordOf(object[u"status"_s], ActionStatus::Unknown),
             searchWord(object[u"failure"_s], FailureKind::NoBus, FailureKind::None, failureWord),
-            object[u"output"_s].toString(), object[u"new_pid"_s].toInteger()};
+            object[u"output"_s].toString(), object[u"new_pid"_s].toInteger(), object[u"attachment"_s].toString()};
 }
 
 QJsonObject toJson(const Condition &condition) { return conditionJson(condition); }

@@ -4,6 +4,7 @@
 #include "core/model/Recovery.h"
 
 #include <QJsonArray>
+#include <QJsonObject>
 #include <QJsonValue>
 #include <QStringList>
 
@@ -57,5 +58,12 @@ template<typename E, typename Word>
     }
     return otherwise;
 }
+
+// JsonRequest.cpp
+[[nodiscard]] QJsonArray approvalsJson(const QList<Approval> &approvals);
+[[nodiscard]] QList<Approval> approvalsOf(const QJsonValue &value);
+/// What an action changed, by which procedure, who agreed, and whether it was taken back.
+void putTraces(QJsonObject &object, const RecoveryActionRecord &action);
+void takeTraces(const QJsonObject &object, RecoveryActionRecord &action);
 
 } // namespace prunella::json

@@ -2,9 +2,10 @@
 // Actions, the policy's word on them, and what came of it.
 #include "core/model/Enums.h"
 
+#include <QList>
+#include <QMap>
 #include <QString>
 #include <optional>
-#include <QtGlobal>
 
 namespace prunella {
 
@@ -40,8 +41,17 @@ enum class Reason {
     NotAnswered,         ///< nobody answered in time
     HintAlone,           ///< only an anomaly or a pattern speaks for it
     DependencyFirst,     ///< something that it needs is broken: the cause comes first
+    BreakerOpen,         ///< breaker_failures in a row on this target and action: one trial after breaker_reset
+    ChangedByOthers,     ///< somebody is working on it: a queued job, a package manager, a debugger
+    Shadow,              ///< shadow mode: decided and recorded, not done
+    SecondPerson,        ///< one person said yes, a second one must
+    SwitchedOff,         ///< rollback_enabled or auto_scaling_enabled is false
+    AtMaximum,           ///< the configured most is reached
+    NoRoom,              ///< the host has not that much free
+    NoGoodRelease,       ///< no earlier release is known to have been healthy
+    UndoFailed,          ///< what did not help could not be taken back
 };
-inline constexpr Reason lastReasonValue = Reason::DependencyFirst;
+inline constexpr Reason lastReasonValue = Reason::UndoFailed;
 [[nodiscard]] QString toString(Reason reason);
 
 struct RecoveryDecision {
@@ -49,6 +59,13 @@ struct RecoveryDecision {
     Reason reason = Reason::NoAction;
     QString detail;              ///< one sentence with the values: "3 of 3 attempts in 1 h"
     qint64 retryAtMonotonicMs = 0; ///< Wait: when to ask again
+};
+
+/// One person's yes: who, from where, when.
+struct Approval {
+    QString by;                  ///< "uid 1000 (anna)"
+    QString from;                ///< "console", "pts/3 of HOST"
+    qint64 at = 0;               ///< wall ms
 };
 
 /// What is about to be done, written to the journal before it is done.
@@ -66,11 +83,16 @@ struct ActionRequest {
     QString invocationBefore;    ///< systemd: InvocationID before; tells afterwards whether a start happened at all
     bool resetStartLimit = false; ///< past systemd's start limit; the policy lets only a person do this
     bool interactive = false;    ///< a person clicked: polkit may ask for authorisation
-    QString subject;             ///< adjust_timeout: the timeout's name; run_command: the command's
-    QString valueBefore;         ///< adjust_timeout: as it stands in the file
-    QString valueTarget;         ///< adjust_timeout: what will stand there, absolute
+    QString subject;             ///< adjust_timeout: the timeout's name; run_command: the command's; resources: "memory", "instances", …
+    QString valueBefore;         ///< as it stands now: in the file, of the limit (bytes, percent, a count), the release
+    QString valueTarget;         ///< what will stand there, absolute: never "times 1.25"
     QString fingerprint;         ///< adjust_timeout: SHA-256 of the file's bytes; another one: nothing is done. Empty: only the value counts
-    QString plan;                ///< free_disk_space: what is deleted, as JSON (recovery/DiskPlan.h)
+    QString plan;                ///< free_disk_space: what is deleted, as JSON (recovery/DiskPlan.h); others: what they say in their header
+    bool idempotent = false;     ///< twice is the same as once: it may be done again when nobody knows whether it was done
+    QString undoes;              ///< id of the action that this takes back; empty: it is no undo
+    QString procedure;           ///< name of the procedure that this is a step of; empty: the diagnosis' own list
+    QString step;                ///< id of that step
+    QMap<QString, QString> parameters = {}; ///< of the step, resolved
 };
 
 enum class FailureKind { None, Failed, Timeout, NotAuthorised, StartLimit, Cancelled, NoBus };
@@ -82,6 +104,7 @@ struct ActionResult {
     FailureKind failure = FailureKind::None;
     QString output;              ///< last lines of output or the job's result, bounded to 4 KiB
     qint64 newPid = 0;
+    QString attachment = {};     ///< absolute path of what it brought with it (enable_monitoring: the snapshot); empty: nothing
 };
 
 /// An action as it stands in an incident.
@@ -102,6 +125,12 @@ struct RecoveryActionRecord {
     QString output;
     FailureKind failure = FailureKind::None;
     QString invocationBefore;
+    QString subject, valueBefore, valueTarget, plan; ///< as in the request: what an undo is made of
+    QString undoes;              ///< as in the request
+    QString undoneBy;            ///< id of the action that took it back; empty: it stands
+    QString procedure, step;     ///< as in the request
+    QList<Approval> approvals;   ///< every yes, in order
+    QString attachment;          ///< as in the result
 };
 
 } // namespace prunella

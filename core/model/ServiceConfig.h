@@ -1,7 +1,9 @@
 #pragma once
 // What is watched: services, their health checks, and monitors. Durations are milliseconds.
+#include "core/model/Deployment.h"
 #include "core/model/Enums.h"
 #include "core/model/FileActions.h"
+#include "core/model/Resources.h"
 
 #include <QMap>
 #include <QStringList>
@@ -32,6 +34,27 @@ struct ServiceRecoveryConfig {
     std::optional<int> maxRetryAttempts;
     std::optional<qint64> settleMs, attemptWindowMs, recoveryTimeoutMs, escalationTimeoutMs;
     std::optional<BackoffConfig> backoff;
+    std::optional<bool> rollbackEnabled, autoScalingEnabled, circuitBreakerEnabled, shadow;
+    QMap<ActionType, int> approvals;  ///< how many different people must say yes; absent: one
+};
+
+/// restart_service: more than a stop and a start.
+struct RestartConfig {
+    bool reload = false;              ///< a reload is enough for a unit that runs
+    QStringList reloadFor;            ///< ids of causes that a reload is enough for
+    QStringList group;                ///< services that are restarted with it, in the order of their dependencies
+    qint64 readyTimeoutMs = 30'000;   ///< until its health checks must pass once; 0: not waited for
+};
+
+/// enable_monitoring: more looks for a while.
+struct ClosePeekConfig {
+    qint64 durationMs = 600'000;
+    qint64 intervalMs = 1000;         ///< sampling and health checks meanwhile
+    int debugSignal = 0, quietSignal = 0; ///< sent to the main process at its start and end; 0: none
+    bool logControl = false;          ///< org.freedesktop.LogControl1: level debug, afterwards what it was
+    QString busName;                  ///< of logControl; empty: of the unit's main process
+    QStringList debugCommand, quietCommand; ///< argument vectors
+    bool stack = false;               ///< kernel and user stacks of the main process go into the snapshot
 };
 
 struct ServiceConfig {
@@ -52,6 +75,10 @@ struct ServiceConfig {
     QList<TimeoutConfig> timeouts;    ///< adjust_timeout: the first that is not at its max
     QList<DiskRuleConfig> diskRules;  ///< free_disk_space
     QList<CommandConfig> commands;    ///< run_command: the first that is for the cause
+    std::optional<DeploymentConfig> deployment;
+    ResourcesConfig resources;
+    RestartConfig restart;
+    ClosePeekConfig closePeek;
 };
 
 struct MonitorConfig {

@@ -1,6 +1,7 @@
 #pragma once
 // What is handed to and read from the store.
 #include "core/model/Change.h"
+#include "core/model/Deployment.h"
 #include "core/model/Incident.h"
 #include "core/model/Pattern.h"
 #include "core/model/Sample.h"
@@ -21,6 +22,18 @@ struct JournalOutcome {
     ActionResult result;
     qint64 at = 0;
 };
+
+/// What becomes known of an action beside its intent and its outcome.
+struct JournalNote {
+    enum class Kind { Started, Verified, Undone };
+    QString actionId;
+    Kind kind = Kind::Started;
+    QString text;             ///< Verified: verdict and values; Undone: by which action
+    qint64 at = 0;            ///< wall ms
+};
+
+/// A row of recovery_procedures: what a procedure is; its success is counted from the incidents.
+struct ProcedureRow { QString id, errorPattern, steps; }; ///< `steps`: JSON
 
 struct AuditRecord {
     qint64 at = 0;
@@ -83,11 +96,14 @@ struct Transaction {
     QList<IncidentMark> marks;          ///< the last word on an incident counts
     QList<ChangeRecord> changes;        ///< replaced by id
     TopologyDelta topology;
+    QList<JournalNote> notes;
+    QList<ReleaseRecord> releases;      ///< replaced by service and release
+    std::optional<QList<ProcedureRow>> procedures; ///< replace all that were known
     [[nodiscard]] bool isEmpty() const
     {
         return incidents.isEmpty() && intents.isEmpty() && outcomes.isEmpty() && audits.isEmpty() && outbox.isEmpty()
             && delivered.isEmpty() && processes.isEmpty() && endedProcesses.isEmpty() && state.isEmpty() && events.isEmpty()
-            && marks.isEmpty() && !patterns && changes.isEmpty() && topology.isEmpty();
+            && marks.isEmpty() && !patterns && changes.isEmpty() && topology.isEmpty() && notes.isEmpty() && releases.isEmpty() && !procedures;
     }
 };
 
@@ -115,6 +131,7 @@ struct StoredState {
     QList<ManagedProcess> processes;
     QMap<QString, QString> state;
     QList<ChangeRecord> recentChanges;  ///< of the last day before the newest one, oldest first
+    QList<ReleaseRecord> releases;      ///< of all services, oldest first
 };
 
 } // namespace prunella

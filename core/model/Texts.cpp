@@ -41,6 +41,15 @@ QString toString(Reason reason)
     case Reason::NotAnswered: return u"not_answered"_s;
     case Reason::HintAlone: return u"hint_alone"_s;
     case Reason::DependencyFirst: return u"dependency_first"_s;
+    case Reason::BreakerOpen: return u"breaker_open"_s;
+    case Reason::ChangedByOthers: return u"changed_by_others"_s;
+    case Reason::Shadow: return u"shadow"_s;
+    case Reason::SecondPerson: return u"second_person"_s;
+    case Reason::SwitchedOff: return u"switched_off"_s;
+    case Reason::AtMaximum: return u"at_maximum"_s;
+    case Reason::NoRoom: return u"no_room"_s;
+    case Reason::NoGoodRelease: return u"no_good_release"_s;
+    case Reason::UndoFailed: return u"undo_failed"_s;
     }
     return {};
 }

@@ -1,24 +1,15 @@
 #include "core/recovery/Planner.h"
 
+#include "core/recovery/ActionKind.h"
+
 #include <QCryptographicHash>
 
 namespace prunella {
 
 bool isSupported(ActionType type, const ServiceConfig *service)
 {
-    if (!service)
-        return false;
-    if (type == ActionType::HealthCheck)
-        return !service->health.isEmpty();
-    const bool managed = service->manager == Manager::Systemd || service->manager == Manager::SystemdUser
-        || service->manager == Manager::Process;
-    if (type == ActionType::AdjustTimeout)
-        return managed && !service->timeouts.isEmpty();
-    if (type == ActionType::RunCommand)
-        return !service->commands.isEmpty();
-    if (type == ActionType::FreeDiskSpace)
-        return !service->diskRules.isEmpty();
-    return type == ActionType::RestartService && managed;
+    const auto supports = actionKind(type).supports;
+    return service && supports && supports(*service);
 }
 
 std::optional<PlannedAction> plan(const Diagnosis &diagnosis, const ServiceConfig *service,

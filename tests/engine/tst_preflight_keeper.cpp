@@ -31,6 +31,15 @@ private:
     ServiceConfig m_web;
 };
 
+static LookInput asked(const ServiceConfig &target, ActionType type, const QString &cause)
+{
+    LookInput input;
+    input.target = target;
+    input.type = type;
+    input.causeId = cause;
+    return input;
+}
+
 void TestPreflightKeeper::init()
 {
     m_looks = std::make_shared<std::atomic<int>>(0);
@@ -42,14 +51,14 @@ void TestPreflightKeeper::init()
 
 PreflightKeeper TestPreflightKeeper::keeper(qint64 keptMs, int waitMs)
 {
-    return {[this, looks = m_looks, ended = m_ended](const ServiceConfig &target, ActionType, const QString &cause, qint64) {
+    return {[this, looks = m_looks, ended = m_ended](const LookInput &input) {
         const auto gate = m_gate;
         const int count = ++*looks;
         if (m_gated)
             (void)gate->waitOne();
         ++*ended;
         Preflight found;
-        found.subject = target.name + cause + QString::number(count);
+        found.subject = input.target.name + input.causeId + QString::number(count);
         return found;
     }, {waitMs, 60'000, keptMs}};
 }
@@ -57,32 +66,32 @@ PreflightKeeper TestPreflightKeeper::keeper(qint64 keptMs, int waitMs)
 void TestPreflightKeeper::asksOnce()
 {
     PreflightKeeper keeper = this->keeper();
-    QCOMPARE(keeper.look(m_web, ActionType::AdjustTimeout, u"a"_s, m_clock.now()).subject, u"weba1"_s);
-    QCOMPARE(keeper.look(m_web, ActionType::AdjustTimeout, u"a"_s, m_clock.now()).subject, u"weba1"_s); // decision and question agree
-    QCOMPARE(keeper.look(m_web, ActionType::AdjustTimeout, u"b"_s, m_clock.now()).subject, u"webb2"_s);
+    QCOMPARE(keeper.look(asked(m_web, ActionType::AdjustTimeout, u"a"_s), m_clock.now()).subject, u"weba1"_s);
+    QCOMPARE(keeper.look(asked(m_web, ActionType::AdjustTimeout, u"a"_s), m_clock.now()).subject, u"weba1"_s); // decision and question agree
+    QCOMPARE(keeper.look(asked(m_web, ActionType::AdjustTimeout, u"b"_s), m_clock.now()).subject, u"webb2"_s);
     m_clock.advance(1); // another decision
-    QCOMPARE(keeper.look(m_web, ActionType::AdjustTimeout, u"a"_s, m_clock.now()).subject, u"weba3"_s);
+    QCOMPARE(keeper.look(asked(m_web, ActionType::AdjustTimeout, u"a"_s), m_clock.now()).subject, u"weba3"_s);
 }
 
 /// A person who is asked has time to answer to the same list.
 void TestPreflightKeeper::listsAreKept()
 {
     PreflightKeeper keeper = this->keeper();
-    QCOMPARE(keeper.look(m_web, ActionType::FreeDiskSpace, {}, m_clock.now()).subject, u"web1"_s);
+    QCOMPARE(keeper.look(asked(m_web, ActionType::FreeDiskSpace, {}), m_clock.now()).subject, u"web1"_s);
     m_clock.advance(60'000);
-    QCOMPARE(keeper.look(m_web, ActionType::FreeDiskSpace, {}, m_clock.now()).subject, u"web1"_s);
+    QCOMPARE(keeper.look(asked(m_web, ActionType::FreeDiskSpace, {}), m_clock.now()).subject, u"web1"_s);
     m_clock.advance(1);
-    QCOMPARE(keeper.look(m_web, ActionType::FreeDiskSpace, {}, m_clock.now()).subject, u"web2"_s);
+    QCOMPARE(keeper.look(asked(m_web, ActionType::FreeDiskSpace, {}), m_clock.now()).subject, u"web2"_s);
 }
 
 void TestPreflightKeeper::forgets()
 {
     PreflightKeeper keeper = this->keeper();
-    QCOMPARE(keeper.look(m_web, ActionType::RunCommand, u"a"_s, m_clock.now()).subject, u"weba1"_s);
+    QCOMPARE(keeper.look(asked(m_web, ActionType::RunCommand, u"a"_s), m_clock.now()).subject, u"weba1"_s);
     keeper.forget(u"db"_s);
-    QCOMPARE(keeper.look(m_web, ActionType::RunCommand, u"a"_s, m_clock.now()).subject, u"weba1"_s);
+    QCOMPARE(keeper.look(asked(m_web, ActionType::RunCommand, u"a"_s), m_clock.now()).subject, u"weba1"_s);
     keeper.forget(u"web"_s);
-    QCOMPARE(keeper.look(m_web, ActionType::RunCommand, u"a"_s, m_clock.now()).subject, u"weba2"_s);
+    QCOMPARE(keeper.look(asked(m_web, ActionType::RunCommand, u"a"_s), m_clock.now()).subject, u"weba2"_s);
 }
 
 void TestPreflightKeeper::hangingLookWaits()
@@ -90,48 +99,48 @@ void TestPreflightKeeper::hangingLookWaits()
     PreflightKeeper keeper = this->keeper(60'000, 20);
     m_gated = true;
     for (int i = 0; i < 3; ++i) {
-        const Preflight found = keeper.look(m_web, ActionType::FreeDiskSpace, {}, m_clock.now());
+        const Preflight found = keeper.look(asked(m_web, ActionType::FreeDiskSpace, {}), m_clock.now());
         QVERIFY(found.objection && found.objection->decision == Decision::Wait);
         QCOMPARE(found.objection->retryAtMonotonicMs, m_clock.now().monotonicMs + 1000);
     }
     QCOMPARE(m_looks->load(), 1); // asked once, however long it takes
     m_gate->post(1);
-    QTRY_COMPARE(keeper.look(m_web, ActionType::FreeDiskSpace, {}, m_clock.now()).subject, u"web1"_s);
+    QTRY_COMPARE(keeper.look(asked(m_web, ActionType::FreeDiskSpace, {}), m_clock.now()).subject, u"web1"_s);
 }
 
 void TestPreflightKeeper::lateAnswerAfterForget()
 {
     PreflightKeeper keeper = this->keeper(60'000, 20);
     m_gated = true;
-    QVERIFY(keeper.look(m_web, ActionType::AdjustTimeout, {}, m_clock.now()).objection);
+    QVERIFY(keeper.look(asked(m_web, ActionType::AdjustTimeout, {}), m_clock.now()).objection);
     QTRY_COMPARE(m_looks->load(), 1);
     keeper.forget(u"web"_s); // something was done there meanwhile
     m_firstGate = std::exchange(m_gate, std::make_shared<Mailbox<int>>());
-    QVERIFY(keeper.look(m_web, ActionType::AdjustTimeout, {}, m_clock.now()).objection);
+    QVERIFY(keeper.look(asked(m_web, ActionType::AdjustTimeout, {}), m_clock.now()).objection);
     QTRY_COMPARE(m_looks->load(), 2);
     m_firstGate->post(1);
     QTRY_COMPARE(m_ended->load(), 1);
     m_clock.advance(1);
-    QVERIFY(keeper.look(m_web, ActionType::AdjustTimeout, {}, m_clock.now()).objection); // the first answer is of before
+    QVERIFY(keeper.look(asked(m_web, ActionType::AdjustTimeout, {}), m_clock.now()).objection); // the first answer is of before
     m_gate->post(1);
-    QTRY_COMPARE(keeper.look(m_web, ActionType::AdjustTimeout, {}, m_clock.now()).subject, u"web2"_s);
+    QTRY_COMPARE(keeper.look(asked(m_web, ActionType::AdjustTimeout, {}), m_clock.now()).subject, u"web2"_s);
 }
 
 void TestPreflightKeeper::oldFindingStands()
 {
     PreflightKeeper keeper = this->keeper(1000, 20);
-    QTRY_COMPARE(keeper.look(m_web, ActionType::AdjustTimeout, {}, m_clock.now()).subject, u"web1"_s);
+    QTRY_COMPARE(keeper.look(asked(m_web, ActionType::AdjustTimeout, {}), m_clock.now()).subject, u"web1"_s);
     m_gated = true;
     m_clock.advance(1);
-    QCOMPARE(keeper.look(m_web, ActionType::AdjustTimeout, {}, m_clock.now()).subject, u"web1"_s);
+    QCOMPARE(keeper.look(asked(m_web, ActionType::AdjustTimeout, {}), m_clock.now()).subject, u"web1"_s);
     m_gate->post(1);
-    QTRY_COMPARE(keeper.look(m_web, ActionType::AdjustTimeout, {}, m_clock.now()).subject, u"web2"_s);
+    QTRY_COMPARE(keeper.look(asked(m_web, ActionType::AdjustTimeout, {}), m_clock.now()).subject, u"web2"_s);
 }
 
 void TestPreflightKeeper::otherActionsNeedNone()
 {
     PreflightKeeper keeper = this->keeper();
-    QVERIFY(!keeper.look(m_web, ActionType::RestartService, {}, m_clock.now()).objection);
+    QVERIFY(!keeper.look(asked(m_web, ActionType::RestartService, {}), m_clock.now()).objection);
     QCOMPARE(m_looks->load(), 0);
 }
 

@@ -26,6 +26,9 @@ QString permission(Reason reason)
     case Reason::NotAnswered: return Text::tr("nobody answered in time");
     case Reason::HintAlone: return Text::tr("an anomaly or a pattern alone never starts an action");
     case Reason::NotAuthorised: return Text::tr("no right to do it");
+    case Reason::SecondPerson: return Text::tr("a second person must say yes");
+    case Reason::Shadow: return Text::tr("shadow mode: decided and recorded, not done");
+    case Reason::SwitchedOff: return Text::tr("it is switched off in the configuration");
     case Reason::StoreDamaged: return Text::tr("the database was damaged and nobody has acknowledged it");
     case Reason::JournalLost: return Text::tr("the journal cannot be written, so nothing acts by itself");
     default: return {};
@@ -51,6 +54,12 @@ QString circumstance(Reason reason)
     case Reason::Maintenance: return Text::tr("a maintenance window is open");
     case Reason::DependencyFirst: return Text::tr("something that it needs is broken and comes first");
     case Reason::Flapping: return Text::tr("its state changes too often to act on");
+    case Reason::BreakerOpen: return Text::tr("it failed too often in a row; one trial follows later");
+    case Reason::ChangedByOthers: return Text::tr("somebody else is working on it");
+    case Reason::AtMaximum: return Text::tr("the configured maximum is reached");
+    case Reason::NoRoom: return Text::tr("the host has not that much free");
+    case Reason::NoGoodRelease: return Text::tr("no earlier release is known to have been healthy");
+    case Reason::UndoFailed: return Text::tr("what did not help could not be taken back");
     default: return {};
     }
 }

@@ -1,0 +1,13 @@
+// increase_resources as a row of the table.
+#include "core/recovery/ActionKind.h"
+
+namespace prunella {
+namespace {
+
+bool supports(const ServiceConfig &) { return false; }
+
+} // namespace
+
+ActionKind increaseKind() { return {supports, nullptr, nullptr, nullptr, nullptr}; }
+
+} // namespace prunella

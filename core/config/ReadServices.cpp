@@ -76,8 +76,8 @@ void refuseUnactable(YamlReader &reader, const ServiceConfig &service)
     const auto &actions = service.recovery.actions;
     const bool anyAction = std::find(actions.cbegin(), actions.cend(), Mode::Automatic) != actions.cend();
     if (service.recovery.mode == Mode::Automatic || anyAction)
-        reader.problem("recovery"_L1, u"is automatic, but services of manager %1 cannot be acted on yet; expected mode observe or approve"_s
-                                          .arg(toString(service.manager)));
+        reader.problem("recovery"_L1, u"is automatic, but services of manager command cannot be acted on without commands of their own; "
+                                      "expected mode observe or approve, or commands"_s);
 }
 
 /// Watched for changes; what does not exist may come.

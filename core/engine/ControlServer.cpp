@@ -2,6 +2,7 @@
 
 #include "core/engine/ControlProtocol.h"
 #include "core/engine/EngineWorker.h"
+#include "core/engine/Person.h"
 #include "core/engine/TopologyKeeper.h"
 #include "core/model/Json.h"
 #include "core/model/JsonTopology.h"
@@ -10,7 +11,6 @@
 #include <QFileInfo>
 #include <QLocalSocket>
 
-#include <pwd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,8 +19,8 @@ namespace {
 
 constexpr qint64 longestRequest = 64 * 1024;
 
-/// "uid 1000 (anna)"; nothing when the peer may not speak to us.
-std::optional<QString> trustedPeer(const QLocalSocket &socket)
+/// Nothing when the peer may not speak to us.
+std::optional<Person> trustedPeer(const QLocalSocket &socket)
 {
     ucred peer{};
     socklen_t length = sizeof(peer);
@@ -28,8 +28,7 @@ std::optional<QString> trustedPeer(const QLocalSocket &socket)
         return std::nullopt;
     if (peer.uid != ::getuid() && peer.uid != 0)
         return std::nullopt;
-    const passwd *user = ::getpwuid(peer.uid);
-    return QStringLiteral("uid %1 (%2)").arg(peer.uid).arg(user ? QString::fromLocal8Bit(user->pw_name) : QStringLiteral("?"));
+    return personOf(peer.pid, peer.uid);
 }
 
 } // namespace
@@ -101,7 +100,8 @@ void ControlServer::read(QLocalSocket *socket)
             answer(socket, {{QStringLiteral("ok"), false}, {QStringLiteral("code"), int(ErrorCode::Invalid)}, {QStringLiteral("text"), command.error().message}});
             continue;
         }
-        command->actor = *peer;
+        command->actor = peer->name;
+        command->origin = peer->from;
         command->id = m_nextId++;
         m_asked.emplace(command->id, socket);
         m_engine.command(*command);

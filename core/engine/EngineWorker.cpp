@@ -2,7 +2,10 @@
 
 #include "core/base/Failpoint.h"
 #include "core/engine/ControlServer.h"
+#include "core/engine/Person.h"
 #include "core/engine/TopologyKeeper.h"
+
+#include <unistd.h>
 
 namespace prunella {
 
@@ -168,6 +171,10 @@ void EngineWorker::startActions(const PipelineOutput &output)
 {
     for (const ActionRequest &request : output.run) {
         failpoint("intent_committed");
+        noteBefore(request);
+        Transaction begun;
+        begun.notes.append({request.id, JournalNote::Kind::Started, {}, m_clock->now().wallMs});
+        m_store->commit(begun, [](const CommitResult &) {}); // before its outcome in the same queue
         const ServiceConfig *service = m_pipeline.target(request.target);
         if (!service) {
             handle(m_pipeline.actionDone({request.id, ActionStatus::Failed, FailureKind::Failed,
@@ -220,6 +227,8 @@ void EngineWorker::arm()
 
 void EngineWorker::command(Command command)
 {
+    if (command.actor == QStringLiteral("console")) // the person at the desk, as a terminal of the same user would be named
+        std::tie(command.actor, command.origin) = std::pair(personOf(::getpid(), ::getuid()).name, QStringLiteral("console"));
     switch (command.kind) {
     case CommandKind::Reload: {
         const bool taken = reload();

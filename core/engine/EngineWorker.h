@@ -12,6 +12,7 @@
 #include "core/engine/ProbeCenter.h"
 #include "core/engine/ProcessKeeper.h"
 #include "core/engine/Sources.h"
+#include "core/recovery/Verifier.h"
 #include "core/store/StateLock.h"
 #include "core/store/StoreWriter.h"
 
@@ -69,7 +70,7 @@ private:
     void onLines(const QList<LogLine> &lines);
     // EngineVerify.cpp
     void verify(const QString &incidentId, bool late = false); ///< late: whether its series was measured since or not
-    void verifyWaiting();
+    void verifyWaiting(); void noteBefore(const ActionRequest &request); [[nodiscard]] QStringList askedWith(const Incident &incident) const;
     void checkAll(const Incident &incident); void probed(const ProbeAnswers &answers);
     void tellDetectors(const QList<CheckResult> &checks);
     void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
@@ -81,9 +82,7 @@ private:
     void markDirty(); void readStatistics();
     void keepPatterns(const QList<IncidentPattern> &patterns);
     void findIncident(const Command &command);
-    void rememberUnits();
-    void keepLearnt();
-    void beat();
+    void rememberUnits(); void keepLearnt(); void beat();
     EngineOptions m_options;
     LoadedConfig m_loaded;
     std::shared_ptr<const Clock> m_clock;
@@ -93,8 +92,7 @@ private:
     Detectors m_detectors;
     ServiceBoard m_board;
     Pipeline m_pipeline;
-    Escalator m_escalator;
-    Sources m_sources;
+    Escalator m_escalator; Sources m_sources;
     LogKeeper m_logKeeper;
     ActionCenter m_actions;
     ProcessKeeper m_processes;
@@ -103,6 +101,7 @@ private:
     ProbeCenter m_probes;
     StoredState m_restored;
     QMap<QString, QString> m_unitMemory;      ///< as last written
+    QMap<QString, BeforeAction> m_before;     ///< by incident: how it stood before its last action
     QMap<QString, qint64> m_unmeasured;       ///< incidents to verify at the next reading -> no later than, monotonic ms
     std::map<quint64, AfterCommit> m_waiting; ///< effects that wait for their commit
     QMap<QString, Notice> m_notices;

@@ -77,6 +77,21 @@ QStringList mergedIncidents()
     return {u"CREATE TABLE merged_incidents (id TEXT PRIMARY KEY, merged_into TEXT NOT NULL, at TEXT, document TEXT NOT NULL)"_s};
 }
 
+/// Step 7 of prunella.db: the audit trail as a chain (AuditChain gives the rows that are there their hashes), and when each
+/// step of an action was done.
+QStringList auditChainAndSteps()
+{
+    return {
+        u"ALTER TABLE audit ADD COLUMN prev_hash TEXT NOT NULL DEFAULT ''"_s,
+        u"ALTER TABLE audit ADD COLUMN hash TEXT NOT NULL DEFAULT ''"_s,
+        u"ALTER TABLE journal ADD COLUMN started_at TEXT"_s,
+        u"ALTER TABLE journal ADD COLUMN verified_at TEXT"_s,
+        u"ALTER TABLE journal ADD COLUMN verdict TEXT NOT NULL DEFAULT ''"_s,
+        u"ALTER TABLE journal ADD COLUMN undone_at TEXT"_s,
+        u"ALTER TABLE journal ADD COLUMN undone_by TEXT NOT NULL DEFAULT ''"_s,
+    };
+}
+
 } // namespace
 
 // All times in prunella.db are ISO 8601 UTC texts with milliseconds, so that people can read and compare them.
@@ -105,7 +120,8 @@ const Migrations &journalMigrations()
         " boot_id TEXT NOT NULL, output_file TEXT NOT NULL, started_at TEXT)"_s,
         u"CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"_s,
         recoveryProcedures(),
-    }, incidentPatterns(), findingsAndFeedback(), changes(), topologyEdges(), mergedIncidents()};
+    }, incidentPatterns(), findingsAndFeedback(), changes(), topologyEdges(), mergedIncidents(),
+        auditChainAndSteps()};
     return migrations;
 }
 

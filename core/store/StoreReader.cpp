@@ -196,7 +196,7 @@ Status StoreReader::readState(StoredState &state, qint64 nowWallMs, qint64 recen
 
 Status StoreReader::readUnfinished(StoredState &state)
 {
-    Status done = m_journal->run(u"SELECT intent, epoch, at FROM journal WHERE outcome IS NULL ORDER BY at, rowid"_s, {},
+    Status done = m_journal->run(u"SELECT intent, epoch, at FROM journal WHERE outcome IS NULL AND intent IS NOT NULL ORDER BY at, rowid"_s, {},
                                  [&](const QSqlQuery &row) {
                                      state.unfinished << JournalIntent{requestFromJson(store::jsonOf(row.value(0))),
                                                                        quint64(row.value(1).toLongLong()),

@@ -49,6 +49,7 @@ private:
     [[nodiscard]] Status saveTopology(const TopologyDelta &delta);
     [[nodiscard]] Status saveState(const QString &key, const QString &value);
     [[nodiscard]] Status savePatterns(const QList<IncidentPattern> &patterns);
+    [[nodiscard]] Status saveProcedures(const QList<ProcedureRow> &procedures);
 
     Database m_db;
     QString m_damagedFile;

@@ -174,6 +174,8 @@ Status JournalDb::apply(const Transaction &t)
         done = all(t.changes, [this](const ChangeRecord &change) { return saveChange(change); });
     if (done)
         done = saveTopology(t.topology);
+    if (done && t.procedures)
+        done = saveProcedures(*t.procedures);
     return done;
 }
 

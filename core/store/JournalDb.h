@@ -54,6 +54,7 @@ private:
     [[nodiscard]] Status saveTopology(const TopologyDelta &delta);
     [[nodiscard]] Status saveState(const QString &key, const QString &value);
     [[nodiscard]] Status savePatterns(const QList<IncidentPattern> &patterns);
+    [[nodiscard]] Status saveProcedures(const QList<ProcedureRow> &procedures);
 
     Database m_db;
     AuditChain m_audit;

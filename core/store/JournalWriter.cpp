@@ -130,6 +130,8 @@ CommitResult JournalWriter::keep(Transaction transaction)
         });
         if (transaction.patterns)
             older.patterns.reset();
+        if (transaction.procedures)
+            older.procedures.reset();
     }
     m_unsaved.removeIf([](const Transaction &older) { return older.isEmpty(); });
     if (!transaction.isEmpty())

@@ -1,10 +1,10 @@
 #pragma once
 // How much more a service may get: plain arithmetic, and the host's figures that bound it.
+#include "core/base/Result.h"
 #include "core/model/Recovery.h"
 #include "core/model/Resources.h"
 
 #include <QList>
-#include <tl/expected.hpp>
 
 namespace prunella {
 

@@ -9,6 +9,9 @@ using namespace Qt::StringLiterals;
 namespace prunella {
 namespace {
 
+constexpr int processLooks = 40;
+constexpr std::chrono::milliseconds processPause{50};
+
 QString word(quint64 value) { return value == noLimit ? u"infinity"_s : QString::number(value); }
 
 /// What the drop-in is to hold, and what it may hold now.
@@ -45,10 +48,9 @@ Result<Present> presentOf(UnitCalls &calls, const QString &unit)
 }
 
 /// A program may lower or raise its soft limit itself; the hard one tells then.
-bool processHas(qint64 pid, quint64 soft, quint64 hard)
+bool fits(const std::pair<quint64, quint64> &process, quint64 soft, quint64 hard)
 {
-    const auto limits = openFilesOf(pid);
-    return limits && (limits->first == soft || limits->second == hard);
+    return process.first == soft || process.second == hard;
 }
 
 } // namespace
@@ -72,9 +74,13 @@ ActionResult OpenFilesLimit::apply(const ActionRequest &request, CancelToken &to
         return endedBy(now.error(), request, token);
     if (now->soft != soft)
         return failed(request, FailureKind::Failed, u"LimitNOFILE of %1 is %2 after it was set to %3"_s.arg(request.unit, word(now->soft), word(soft)));
-    if (now->mainPid > 0 && openFilesOf(now->mainPid) && !processHas(now->mainPid, soft, hard))
+    // A simple unit counts as started before its process has set its limits.
+    auto process = openFilesOf(now->mainPid);
+    for (int i = 0; process && !fits(*process, soft, hard) && i < processLooks && !token.wait(processPause); ++i)
+        process = openFilesOf(now->mainPid);
+    if (process && !fits(*process, soft, hard))
         return failed(request, FailureKind::Failed, u"process %1 may open %2 files after the restart, not %3"_s
-                          .arg(now->mainPid).arg(word(openFilesOf(now->mainPid)->first), word(soft)));
+                          .arg(now->mainPid).arg(word(process->first), word(soft)));
     return restarted;
 }
 
@@ -94,7 +100,8 @@ ActionResult OpenFilesLimit::run(const ActionRequest &request, CancelToken &toke
                           .arg(request.unit, word(now->soft), word(soft.from)));
     const QString text = u"LimitNOFILE=%1:%2 (was %3:%4) of %5"_s.arg(word(soft.to), word(hard.to), word(soft.from), word(hard.from), request.unit);
     const Result<DropInBytes> held = readDropIn(files->path);
-    if (held && *held == files->wanted && now->soft == soft.to && processHas(now->mainPid, soft.to, hard.to))
+    const auto process = openFilesOf(now->mainPid);
+    if (held && *held == files->wanted && now->soft == soft.to && process && process->first == soft.to)
         return completed(request, text + u", as it is already"_s, now->mainPid);
     if (const Status put = replaceDropIn(files->path, files->expected, files->wanted); !put)
         return endedBy(put.error(), request, token);

@@ -5,7 +5,6 @@
 
 #include <QList>
 #include <QStringList>
-#include <tl/expected.hpp>
 
 namespace prunella {
 

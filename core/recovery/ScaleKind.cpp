@@ -56,11 +56,11 @@ Preflight lookAtInstances(const ServiceConfig &service, int by)
 }
 
 /// What is not named: instances while there is room for one more, then the priorities.
-Preflight lookAtAny(const ServiceConfig &service)
+Preflight lookAtAny(const ServiceConfig &service, int by)
 {
     Preflight look;
     if (service.resources.instances) {
-        look = lookAtInstances(service, 1);
+        look = lookAtInstances(service, by);
         if (!look.objection || look.objection->reason != Reason::AtMaximum)
             return look;
     }
@@ -87,7 +87,7 @@ Preflight look(const LookInput &input)
     if (what == u"instances" || (what.isEmpty() && by < 0))
         return lookAtInstances(input.target, by);
     if (what.isEmpty())
-        return lookAtAny(input.target);
+        return lookAtAny(input.target, by);
     if (by < 0 || (what != u"cpu_weight" && what != u"io_weight"))
         return refused(what, {Decision::Refuse, Reason::NoAction, u"\"%1\" cannot be scaled by %2; expected instances, cpu_weight or io_weight"_s.arg(what).arg(by), 0});
     return lookAtWeight(input.target, what);

@@ -35,3 +35,10 @@ void putUnit(const QString &unit, const QString &lines);
 [[nodiscard]] QByteArray openFilesLimit(const QString &unit, const QStringList &scope = {});
 
 } // namespace prunella::testing
+
+/// Runs it once and fails with its words when it did not complete.
+#define COMPLETES(call) \
+    do { \
+        const ActionResult ran = (call); \
+        QVERIFY2(ran.status == ActionStatus::Completed, qPrintable(ran.output)); \
+    } while (false)

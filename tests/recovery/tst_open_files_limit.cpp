@@ -37,20 +37,18 @@ private:
     }
 };
 
-#define COMPLETES(result) QVERIFY2((result).status == ActionStatus::Completed, qPrintable((result).output))
-
 void TestOpenFilesLimit::raisedAndTakenBack()
 {
     const QString unit = u"pr-files.service"_s, file = u"/run/systemd/system/pr-files.service.d/50-prunella-limits.conf"_s;
     LimitCase limits = started(unit, sleeper + u"LimitNOFILE=1000:4000"_s);
     limits.service.resources.files = LimitConfig{2, 65536};
-    QCOMPARE(openFilesLimit(unit), "1000");
+    QTRY_COMPARE(openFilesLimit(unit), "1000");
     const Preflight look = limits.look({}, u"too_many_files"_s);
     QVERIFY2(!look.objection, qPrintable(look.objection ? look.objection->detail : QString()));
     const ActionRequest request = limits.intent(look);
     QCOMPARE(limits.describe(request), u"write LimitNOFILE=2000:4000 (now 1000:4000) to %1, then Manager.Reload() and RestartUnit(\"%2\", \"replace\")"_s.arg(file, unit));
     COMPLETES(limits.run(request));
-    QCOMPARE(openFilesLimit(unit), "2000");
+    QTRY_COMPARE(openFilesLimit(unit), "2000");
     QVERIFY(fileBytes(file).endsWith("[Service]\nLimitNOFILE=2000:4000\n"));
     const QString pid = unitProperty(unit, u"MainPID"_s);
     COMPLETES(limits.run(request));
@@ -59,7 +57,7 @@ void TestOpenFilesLimit::raisedAndTakenBack()
     const ActionRequest undo = limits.inverse(request);
     QCOMPARE(limits.describe(undo), u"remove %1, LimitNOFILE=1000:4000 (now 2000:4000), then Manager.Reload() and RestartUnit(\"%2\", \"replace\")"_s.arg(file, unit));
     COMPLETES(limits.run(undo));
-    QCOMPARE(openFilesLimit(unit), "1000");
+    QTRY_COMPARE(openFilesLimit(unit), "1000");
     QVERIFY(!QFileInfo::exists(QFileInfo(file).path()));
 }
 
@@ -74,10 +72,10 @@ void TestOpenFilesLimit::secondRaise()
     const ActionRequest second = limits.intent(limits.look());
     QCOMPARE(second.valueTarget, u"4000"_s);
     COMPLETES(limits.run(second));
-    QCOMPARE(openFilesLimit(unit), "4000");
+    QTRY_COMPARE(openFilesLimit(unit), "4000");
     QVERIFY(fileBytes(file).endsWith("LimitNOFILE=4000:4000\n# seen by anna\n"));
     COMPLETES(limits.run(limits.inverse(second)));
-    QCOMPARE(openFilesLimit(unit), "2000");
+    QTRY_COMPARE(openFilesLimit(unit), "2000");
     QCOMPARE(fileBytes(file), first);
 }
 
@@ -113,10 +111,10 @@ void TestOpenFilesLimit::userManager()
     const ActionRequest request = limits.intent(limits.look());
     QVERIFY(limits.describe(request).endsWith(u" on the user bus"));
     COMPLETES(limits.run(request));
-    QCOMPARE(openFilesLimit(unit, {u"--user"_s}), "2000");
+    QTRY_COMPARE(openFilesLimit(unit, {u"--user"_s}), "2000");
     QVERIFY(QFile::exists(runtime + u"/systemd/user/pr-user-limit.service.d/50-prunella-limits.conf"_s));
     COMPLETES(limits.run(limits.inverse(request)));
-    QCOMPARE(openFilesLimit(unit, {u"--user"_s}), "1000");
+    QTRY_COMPARE(openFilesLimit(unit, {u"--user"_s}), "1000");
     QVERIFY(!QFile::exists(runtime + u"/systemd/user/pr-user-limit.service.d"_s));
     limits.service.resources.tasks = LimitConfig{1.5, 100}; // whose controller belongs to the system's manager
     const Preflight look = limits.look({{u"resource"_s, u"tasks"_s}});

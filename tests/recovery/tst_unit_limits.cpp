@@ -67,8 +67,6 @@ private:
     }
 };
 
-#define COMPLETES(result) QVERIFY2((result).status == ActionStatus::Completed, qPrintable((result).output))
-
 void TestUnitLimits::memory()
 {
     const QString unit = u"pr-memory.service"_s;
@@ -182,7 +180,7 @@ void TestUnitLimits::tasks()
     const QString unit = u"pr-tasks.service"_s;
     LimitCase limits = started(unit, sleeper + u"TasksMax=3"_s);
     limits.service.resources.tasks = LimitConfig{1.25, 5};
-    for (const QByteArray &step : {"4", "5"}) {
+    for (const char *step : {"4", "5"}) {
         COMPLETES(limits.run(limits.intent(limits.look())));
         QCOMPARE(kernelWord(unit, u"pids.max"_s), step);
     }
@@ -280,9 +278,9 @@ void TestUnitLimits::killedMeanwhile()
     QCOMPARE(engine.exitStatus(), QProcess::CrashExit);
     QTRY_COMPARE(unitProperty(unit, u"Job"_s), QString());
     COMPLETES(limits.run(request)); // the next engine does it once more
-    QCOMPARE(resource == u"files" ? openFilesLimit(unit) : kernelWord(unit, u"memory.max"_s), resource == u"files" ? QByteArray("2000") : k320);
+    QTRY_COMPARE(resource == u"files" ? openFilesLimit(unit) : kernelWord(unit, u"memory.max"_s), resource == u"files" ? QByteArray("2000") : k320);
     COMPLETES(limits.run(limits.inverse(request)));
-    QCOMPARE(resource == u"files" ? openFilesLimit(unit) : kernelWord(unit, u"memory.max"_s), resource == u"files" ? QByteArray("1000") : k256);
+    QTRY_COMPARE(resource == u"files" ? openFilesLimit(unit) : kernelWord(unit, u"memory.max"_s), resource == u"files" ? QByteArray("1000") : k256);
     QCOMPARE(unitProperty(unit, u"DropInPaths"_s), QString());
 }
 
@@ -301,7 +299,7 @@ void TestUnitLimits::changedSince()
     putFile(u"/run/systemd/system/pr-changed.service.d/50-prunella-limits.conf"_s, "[Service]\nLimitNOFILE=5000\n");
     const ActionResult other = limits.run(files);
     QVERIFY2(other.status == ActionStatus::Failed && other.output.contains(u"changed meanwhile by somebody else"_s), qPrintable(other.output));
-    QCOMPARE(openFilesLimit(unit), "1000");
+    QTRY_COMPARE(openFilesLimit(unit), "1000");
     ActionRequest foreign = request; // a plan about somebody else's unit is not carried out
     foreign.plan.replace(unit, u"dbus.service"_s);
     QCOMPARE(limits.run(foreign).output, u"no action was made"_s);
@@ -346,7 +344,7 @@ void TestUnitLimits::whichResource()
     limits.service.resources.files = LimitConfig{2, 65536};
     QCOMPARE(limits.look().subject, u"tasks"_s); // the first that can still be raised
     QCOMPARE(limits.look({}, u"errors_for_files"_s).subject, u"files"_s);
-    QCOMPARE(limits.look({}, u"at_own_limit"_s).objection->reason, Reason::AtMaximum);
+    QVERIFY(limits.look({}, u"at_own_limit"_s).objection->reason == Reason::AtMaximum);
     QVERIFY(limits.look({}, u"data_grows"_s).objection.has_value()); // no limit of a unit helps a full disk
     QVERIFY(limits.look({{u"resource"_s, u"disk"_s}}).objection.has_value());
 }

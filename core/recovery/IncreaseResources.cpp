@@ -28,7 +28,8 @@ ActionResult IncreaseResources::run(const ActionRequest &request, CancelToken &t
     if (!row || (row->activeState != u"inactive" && row->activeState != u"failed"))
         return completed(request, *done);
     ActionResult started = m_restart->run(request, token);
-    if (started.status == ActionStatus::Failed && !token.isCancelled()) {
+    const bool refused = started.failure == FailureKind::Failed || started.failure == FailureKind::StartLimit; // a late one may still come
+    if (started.status == ActionStatus::Failed && refused && !token.isCancelled()) {
         const Result<QString> back = applyLimits(**calls, token, m_userManager, inverseOf(*plan));
         started.output += back ? u"; the old values are back: "_s + *back : u"; the old values could not be put back: "_s + back.error().message;
         return started;

@@ -135,7 +135,7 @@ QString resourceOfCause(const QString &causeId)
         {QRegularExpression(u"too_many_files|open_files|for_files|nofile|descriptor"_s), u"files"_s},
         {QRegularExpression(u"task|fork|thread|process_limit"_s), u"tasks"_s},
         {QRegularExpression(u"throttl|quota|cpu"_s), u"cpu"_s},
-        {QRegularExpression(u"memory|oom|killed_at_limit|at_own_limit|leak|stuck_allocation|swap"_s), u"memory"_s}};
+        {QRegularExpression(u"memory|oom|killed_at_limit|at_own_limit|(?<!connections_)(?<!pool_)leak|stuck_allocation|swap"_s), u"memory"_s}};
     for (const auto &[pattern, resource] : words)
         if (pattern.match(causeId).hasMatch())
             return resource;

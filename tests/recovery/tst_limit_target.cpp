@@ -144,7 +144,7 @@ void TestLimitTarget::causes_data()
         QTest::newRow(cause) << QString::fromLatin1(cause) << u"tasks"_s;
     for (const char *cause : {"data_grows", "data_fills_fast", "no_space"})
         QTest::newRow(cause) << QString::fromLatin1(cause) << u"disk"_s;
-    for (const char *cause : {"", "port_taken", "mapped_file_gone", "program_missing"})
+    for (const char *cause : {"", "port_taken", "mapped_file_gone", "program_missing", "connections_leak", "pool_leak"})
         QTest::newRow(*cause ? cause : "none") << QString::fromLatin1(cause) << QString();
 }
 

@@ -179,18 +179,15 @@ void EngineWorker::startActions(const PipelineOutput &output)
         if (!service) {
             handle(m_pipeline.actionDone({request.id, ActionStatus::Failed, FailureKind::Failed,
                 QStringLiteral("%1 is no longer in the configuration").arg(request.target), 0}, m_clock->now()));
-        } else if (request.type == ActionType::HealthCheck) {
-            m_sources.checkNow(request.target, [this, id = request.id](const QList<CheckResult> &results) {
-                QStringList lines;
-                for (const auto &result : results)
-                    lines.append(QStringLiteral("check %1: %2 (%3 ms)").arg(result.index + 1).arg(result.text).arg(result.latencyMs, 0, 'f', 1));
-                handle(m_pipeline.actionDone({id, ActionStatus::Completed, FailureKind::None, lines.join(u'\n'), 0}, m_clock->now()));
-            });
         } else {
             const bool restarts = request.type == ActionType::RestartService || request.type == ActionType::AdjustTimeout;
-            if (service->manager == Manager::Process && restarts)
-                m_sources.pids().markStopRequested(service->name);
-            m_actions.start(request, startInput(*service));
+            const ActionCenter::StartInput input = startInput(*service);
+            for (const ServiceConfig &one : QList<ServiceConfig>{*service} + input.related) {
+                const bool inGroup = request.type == ActionType::RestartService && service->restart.group.contains(one.name);
+                if (one.manager == Manager::Process && restarts && (one.name == service->name || inGroup))
+                    m_sources.pids().markStopRequested(one.name);
+            }
+            m_actions.start(request, input);
         }
     }
 }

@@ -63,7 +63,8 @@ QString PreflightKeeper::keyOf(const LookInput &input)
 
 Preflight PreflightKeeper::look(const LookInput &input, const Now &now)
 {
-    if (!actionKind(input.type).look)
+    const ActionKind &kind = actionKind(input.type);
+    if (!kind.look || (kind.looks && !kind.looks(input)))
         return {};
     for (Answer &late : m_inbox->takeAll())
         take(std::move(late));

@@ -22,6 +22,8 @@ struct ActionTools {
     std::function<QList<CheckResult>(const QString &service, int timeoutMs, CancelToken &)> checkNow;
     QList<ServiceConfig> related;     ///< as in LookInput
     QString stateDir;                 ///< absolute; what an action leaves behind goes below it
+    /// Main process of a service as the engine knows it; null or 0: it is asked for.
+    std::function<qint64(const ServiceConfig &)> mainPidOf = {};
 };
 
 /// One row. Pure, except where it says that it blocks.
@@ -36,6 +38,8 @@ struct ActionKind {
     ActionRequest (*inverse)(const ActionRequest &done) = nullptr;
     /// Null result: what the request names is no longer in the configuration.
     std::shared_ptr<RecoveryAction> (*make)(const ActionRequest &request, const ServiceConfig &service, const ActionTools &tools) = nullptr;
+    /// Whether `look` has anything to find there, by the configuration alone; null: always. A look costs a thread's wake-up.
+    bool (*looks)(const LookInput &input) = nullptr;
 };
 
 [[nodiscard]] const ActionKind &actionKind(ActionType type);

@@ -76,6 +76,14 @@ Status ProcessRestart::stopOld(const ActionRequest &request, const CancelToken &
     return {};
 }
 
+ActionResult ProcessRestart::stop(const ActionRequest &request, CancelToken &token)
+{
+    const Status stopped = stopOld(request, token);
+    if (stopped)
+        return completed(request, QStringLiteral("stopped"));
+    return token.isCancelled() ? cancelled(request, stopped.error().message) : failed(request, FailureKind::Failed, stopped.error().message);
+}
+
 ActionResult ProcessRestart::run(const ActionRequest &request, CancelToken &token)
 {
     if (const Status stopped = stopOld(request, token); !stopped)

@@ -22,6 +22,8 @@ public:
     ProcessRestart(const ProcessSpawner &spawner, ServiceConfig service, std::optional<ManagedProcess> current, Started started, Timing timing);
 
     ActionResult run(const ActionRequest &request, CancelToken &token) override;
+    /// SIGTERM, after the grace SIGKILL, until nothing of its session is left.
+    ActionResult stop(const ActionRequest &request, CancelToken &token) override;
     /// The exact call, as an operator is shown it: "start ["/usr/bin/web", "--port", "80"] in /srv/web".
     [[nodiscard]] static QString describe(const ServiceConfig &service);
 

@@ -117,4 +117,25 @@ ActionResult judgeRestart(const ActionRequest &request, const QString &job, cons
     return fail(request.unit + QStringLiteral(" did not start"));
 }
 
+ActionResult judgeReload(const ActionRequest &request, const QString &job, const UnitFacts &facts)
+{
+    const QString state = stateText(job, facts);
+    const auto fail = [&](const QString &text) { return failed(request, FailureKind::Failed, text + QStringLiteral(" (") + state + u')'); };
+    if (const QString sentence = jobSentence(job, request.unit); !sentence.isEmpty())
+        return fail(sentence);
+    if (job != QLatin1String("failed") && facts.activeState == QLatin1String("active"))
+        return completed(request, QStringLiteral("reloaded: ") + state, facts.mainPid);
+    return fail(request.unit + QStringLiteral(" did not reload"));
+}
+
+ActionResult judgeStop(const ActionRequest &request, const QString &job, const UnitFacts &facts)
+{
+    const QString state = stateText(job, facts);
+    if (facts.activeState == QLatin1String("inactive") || facts.activeState == QLatin1String("failed"))
+        return completed(request, QStringLiteral("stopped: ") + state);
+    const QString sentence = jobSentence(job, request.unit);
+    return failed(request, FailureKind::Failed, (sentence.isEmpty() ? request.unit + QStringLiteral(" did not stop") : sentence)
+                      + QStringLiteral(" (") + state + u')');
+}
+
 } // namespace prunella

@@ -15,5 +15,9 @@ namespace prunella {
 [[nodiscard]] bool stillStarting(const UnitFacts &facts);
 /// `job` is JobRemoved's result: done, failed, dependency, timeout, canceled, ...; empty when it was not heard.
 [[nodiscard]] ActionResult judgeRestart(const ActionRequest &request, const QString &job, const UnitFacts &facts);
+/// The same for a reload: the unit ran before and keeps its process.
+[[nodiscard]] ActionResult judgeReload(const ActionRequest &request, const QString &job, const UnitFacts &facts);
+/// The same for a stop. A unit that had to be killed (TimeoutStopSec was over) is stopped, too.
+[[nodiscard]] ActionResult judgeStop(const ActionRequest &request, const QString &job, const UnitFacts &facts);
 
 } // namespace prunella

@@ -14,13 +14,32 @@ namespace {
 using Time = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-/// One restart over one connection; lives for one run().
+const char *methodOf(UnitCall what)
+{
+    switch (what) {
+    case UnitCall::Reload:
+        return "ReloadUnit";
+    case UnitCall::Stop:
+        return "StopUnit";
+    case UnitCall::Restart:
+        break;
+    }
+    return "RestartUnit";
+}
+
+/// The call as an operator is shown it.
+QString callText(const QString &unit, UnitCall what)
+{
+    return QStringLiteral("org.freedesktop.systemd1.Manager.") + QLatin1String(methodOf(what)) + QStringLiteral("(\"") + unit
+        + QStringLiteral("\", \"replace\")");
+}
+
+/// One call over one connection; lives for one run().
 class UnitRestart
 {
 public:
-    /// `method`: RestartUnit, or another one of the manager with the same arguments
-    UnitRestart(BusConnection &bus, const ActionRequest &request, const CancelToken &token, const char *method)
-        : m_bus(bus), m_request(request), m_limit{token, Time::now() + milliseconds(request.timeoutMs)}, m_method(method)
+    UnitRestart(BusConnection &bus, const ActionRequest &request, const CancelToken &token, UnitCall what)
+        : m_bus(bus), m_request(request), m_limit{token, Time::now() + milliseconds(request.timeoutMs)}, m_what(what)
     {
     }
     ActionResult run();
@@ -39,7 +58,7 @@ private:
     BusConnection &m_bus;
     const ActionRequest &m_request;
     BusLimit m_limit;
-    const char *m_method;
+    UnitCall m_what;
     QByteArray m_unitPath;
     QByteArray m_job;                    ///< path of our job
     bool m_sent = false;
@@ -76,9 +95,13 @@ std::optional<ActionResult> UnitRestart::askState()
     if (!row)
         return failed(m_request, FailureKind::Failed, row.error().message);
     m_unitPath = row->path;
-    if (row->activeState == QLatin1String("inactive") || row->activeState == QLatin1String("failed"))
-        m_method = "RestartUnit"; // what does not run cannot reload; it starts with the new configuration
-    return refusalBeforeCall(m_request, *row);
+    const bool runs = row->activeState != QLatin1String("inactive") && row->activeState != QLatin1String("failed");
+    auto refused = refusalBeforeCall(m_request, *row);
+    if (!refused && !runs && m_what == UnitCall::Stop)
+        return completed(m_request, m_request.unit + QStringLiteral(" does not run: ") + row->activeState + u'/' + row->subState);
+    if (!runs && m_what == UnitCall::Reload)
+        m_what = UnitCall::Restart; // what does not run cannot reload; it starts with the new configuration
+    return refused;
 }
 
 std::optional<ActionResult> UnitRestart::resetStartLimit()
@@ -96,7 +119,7 @@ std::optional<ActionResult> UnitRestart::resetStartLimit()
 
 std::optional<ActionResult> UnitRestart::sendCall()
 {
-    BusMessage message = m_bus.managerCall(m_method);
+    BusMessage message = m_bus.managerCall(methodOf(m_what));
     if (message) {
         sd_bus_message_append(message.get(), "ss", m_request.unit.toUtf8().constData(), "replace");
         // Only a click may open polkit's dialog; an automatic action never does.
@@ -147,8 +170,10 @@ ActionResult UnitRestart::readResult()
     while (true) {
         if (const BusWait wait = readUnitFacts(m_bus, m_request.unit, m_unitPath, m_limit, &facts); wait != BusWait::Done)
             return endedEarly(wait);
+        if (m_what == UnitCall::Stop)
+            return judgeStop(m_request, m_removed.value(m_job), facts);
         if (!stillStarting(facts))
-            return judgeRestart(m_request, m_removed.value(m_job), facts);
+            return (m_what == UnitCall::Reload ? judgeReload : judgeRestart)(m_request, m_removed.value(m_job), facts);
         // Rare (another start began right after ours), so looking again after a while is enough.
         if (m_limit.token.wait(milliseconds(50)))
             return endedEarly(BusWait::Cancelled);
@@ -228,26 +253,33 @@ Status SystemdRestart::prepare()
     return {};
 }
 
-ActionResult SystemdRestart::runJob(const ActionRequest &request, CancelToken &token, const char *method)
+ActionResult SystemdRestart::runJob(const ActionRequest &request, CancelToken &token, UnitCall what)
 {
     auto connection = lease();
     if (!connection)
         return failed(request, FailureKind::NoBus, connection.error().message);
-    ActionResult result = UnitRestart(**connection, request, token, method).run();
+    ActionResult result = UnitRestart(**connection, request, token, what).run();
     giveBack(std::move(*connection));
     return result;
 }
 
 ActionResult SystemdRestart::run(const ActionRequest &request, CancelToken &token)
 {
-    return runJob(request, token, "RestartUnit");
+    return runJob(request, token, UnitCall::Restart);
 }
 
 ActionResult SystemdRestart::reload(const ActionRequest &request, CancelToken &token)
 {
     ActionRequest asked = request;
     asked.invocationBefore.clear(); // a reload keeps the invocation
-    return runJob(asked, token, "ReloadUnit");
+    return runJob(asked, token, UnitCall::Reload);
+}
+
+ActionResult SystemdRestart::stop(const ActionRequest &request, CancelToken &token)
+{
+    ActionRequest asked = request;
+    asked.resetStartLimit = false; // that is for the start
+    return runJob(asked, token, UnitCall::Stop);
 }
 
 ActionResult SystemdRestart::reloadManager(const ActionRequest &request, CancelToken &token)
@@ -270,14 +302,14 @@ ActionResult SystemdRestart::reloadManager(const ActionRequest &request, CancelT
     return completed(request, QStringLiteral("systemd has read its files again"));
 }
 
-Result<QString> describeRestart(const ActionRequest &request)
+Result<QString> describeRestart(const ActionRequest &request, UnitCall what)
 {
     if (request.manager != Manager::Systemd && request.manager != Manager::SystemdUser)
         return failure(ErrorCode::Invalid, request.target + QStringLiteral(" is not managed by systemd"));
-    const QString bus = request.manager == Manager::SystemdUser ? QStringLiteral("user") : QStringLiteral("system");
+    const QString bus = request.manager == Manager::SystemdUser ? QStringLiteral(" on the user bus") : QStringLiteral(" on the system bus");
     const QString first = request.resetStartLimit ? QStringLiteral("ResetFailedUnit(\"") + request.unit + QStringLiteral("\"), then ") : QString();
-    return first + QStringLiteral("org.freedesktop.systemd1.Manager.RestartUnit(\"") + request.unit + QStringLiteral("\", \"replace\") on the ") + bus
-        + QStringLiteral(" bus");
+    const QString otherwise = what == UnitCall::Reload ? QStringLiteral(", or RestartUnit should it not run by then") : QString();
+    return first + callText(request.unit, what) + bus + otherwise;
 }
 
 Result<bool> unitHasQueuedJob(const QString &unit, bool userBus)

@@ -6,7 +6,9 @@
 
 #include <csignal>
 #include <cstdio>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -59,6 +61,39 @@ int notifyAfter(int ms)
     return stay();
 }
 
+int listenAfter(int ms, int port)
+{
+    poll(nullptr, 0, ms);
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(std::uint16_t(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0 || listen(fd, 16) != 0)
+        return 4;
+    return stay();
+}
+
+/// The signals are waited for, not caught: the file is written outside any handler.
+int onUsr(const QString &path)
+{
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGUSR1);
+    sigaddset(&wanted, SIGUSR2);
+    sigprocmask(SIG_BLOCK, &wanted, nullptr);
+    std::puts("ready");
+    std::fflush(stdout);
+    while (true) {
+        int number = 0;
+        sigwait(&wanted, &number);
+        QFile file(path);
+        if (file.open(QIODevice::WriteOnly | QIODevice::Truncate))
+            file.write(number == SIGUSR1 ? "debug" : "quiet");
+    }
+}
+
 } // namespace
 
 int runVictim(const QStringList &arguments)
@@ -84,6 +119,10 @@ int runVictim(const QStringList &arguments)
     }
     if (mode == QLatin1String("--show"))
         return show();
+    if (mode == QLatin1String("--listen-after"))
+        return listenAfter(value.toInt(), arguments.value(3).toInt());
+    if (mode == QLatin1String("--on-usr"))
+        return onUsr(value);
     if (mode == QLatin1String("--notify-after")) {
         countStart(arguments.value(3));
         return notifyAfter(value.toInt());

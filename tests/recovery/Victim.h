@@ -12,6 +12,8 @@ namespace prunella::testing {
 ///   --leave-behind          forks a child that stays and exits with 0
 ///   --exit N                prints "bye" and exits with N
 ///   --show                  prints its open descriptors, signals and marks, then stays
+///   --listen-after MS PORT  listens on 127.0.0.1:PORT after MS milliseconds, then stays
+///   --on-usr FILE           writes "debug" or "quiet" into FILE at SIGUSR1 and SIGUSR2, else as --stay
 ///   --notify-after MS FILE  as --stay, tells systemd READY=1 after MS milliseconds; negative: never
 [[nodiscard]] int runVictim(const QStringList &arguments);
 

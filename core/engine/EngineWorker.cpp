@@ -2,6 +2,7 @@
 
 #include "core/base/Failpoint.h"
 #include "core/engine/ControlServer.h"
+#include "core/engine/ReleaseKeeper.h"
 #include "core/engine/TopologyKeeper.h"
 
 namespace prunella {
@@ -16,6 +17,7 @@ void EngineWorker::onEvent(RawEvent event)
         event.component = m_board.victimOf(event.oom);
     m_board.note(event);
     m_topology->note(event);
+    m_releases->note(event);
     if (event.kind == RawEventKind::ProcessChanged)
         m_logKeeper.follow(m_processes.process(event.component));
     take(m_detectors.feed(event));
@@ -63,6 +65,7 @@ void EngineWorker::raise(const std::vector<ErrorEvent> &events)
 /// Writes down first; what follows from it starts when that is durable.
 void EngineWorker::handle(PipelineOutput output)
 {
+    noteRollbacks(output.transaction);
     if (!output.transaction.isEmpty()) {
         const quint64 token = m_nextToken++;
         AfterCommit after{std::move(output), false};
@@ -180,7 +183,8 @@ void EngineWorker::startActions(const PipelineOutput &output)
                 handle(m_pipeline.actionDone({id, ActionStatus::Completed, FailureKind::None, lines.join(u'\n'), 0}, m_clock->now()));
             });
         } else {
-            const bool restarts = request.type == ActionType::RestartService || request.type == ActionType::AdjustTimeout;
+            const bool restarts = request.type == ActionType::RestartService || request.type == ActionType::AdjustTimeout
+                || request.type == ActionType::RollbackDeployment;
             if (service->manager == Manager::Process && restarts)
                 m_sources.pids().markStopRequested(service->name);
             m_actions.start(request, startInput(*service));

@@ -69,7 +69,7 @@ Status mayWriteBeside(const DeploymentConfig &config, const Link &link)
 {
     const QByteArray folder = folderOf(config.current);
     const QString name = QFile::decodeName(folder);
-    if (access(folder.constData(), W_OK | X_OK) != 0)
+    if (faccessat(AT_FDCWD, folder.constData(), W_OK | X_OK, AT_EACCESS) != 0)
         return failure(errno == EACCES || errno == EPERM || errno == EROFS ? ErrorCode::NotAuthorised : ErrorCode::Io,
                        u"cannot switch %1: no right to write in %2 (%3); give the engine's user that right, or run the engine as root"_s.arg(
                            config.current, name, QString::fromLocal8Bit(strerrordesc_np(errno))));

@@ -156,7 +156,7 @@ Status JournalDb::apply(const Transaction &t)
         done = all(t.changes, [this](const ChangeRecord &change) { return saveChange(change); });
     if (done)
         done = saveTopology(t.topology);
-    return done;
+    return done ? saveReleases(t.releases) : done;
 }
 
 /// It was no incident of its own: it leaves the public table, and can still be looked up by its id.

@@ -190,11 +190,20 @@ void ReleaseKeeper::take(const Answer &answer, const Now &now, Transaction &out)
         Q_EMIT problemChanged(answer.service, problem);
     if (!answer.release)
         return;
+    const bool wasGood = isGood(answer.service, entry);
     seen(answer.service, entry, *answer.release, now);
     entry.lookedAtMs = now.monotonicMs;
     entry.touchedWallMs = 0;
-    if (entry.current != before)
-        write(entry, out); // a release that came or went is known at once
+    if (entry.current != before || isGood(answer.service, entry) != wasGood)
+        write(entry, out); // what a rollback is decided by is known at once
+}
+
+/// Has the release in place been healthy for long enough?
+bool ReleaseKeeper::isGood(const QString &service, Entry &entry) const
+{
+    const ReleaseRecord *record = find(entry.records, entry.current);
+    const auto &deployment = m_services.value(service).deployment;
+    return record && deployment && record->healthyMs >= deployment->goodAfterMs;
 }
 
 void ReleaseKeeper::seen(const QString &service, Entry &entry, const QString &release, const Now &now)

@@ -80,6 +80,7 @@ private:
     void drainLinks();
     void lookNow(const QString &service);
     void take(const Answer &answer, const Now &now, Transaction &out);
+    [[nodiscard]] bool isGood(const QString &service, Entry &entry) const;
     void seen(const QString &service, Entry &entry, const QString &release, const Now &now);
     void count(Entry &entry, bool healthy, const Now &now) const;
     void ask(const ServiceConfig &service, Entry &entry, const Now &now);

@@ -41,6 +41,16 @@ std::optional<QString> lastGood(const QList<ReleaseRecord> &records, const QStri
     return best ? std::optional(best->release) : std::nullopt;
 }
 
+std::optional<QString> cameBackFrom(const QList<ReleaseRecord> &records, const QString &current)
+{
+    const ReleaseRecord *before = nullptr;
+    for (const ReleaseRecord &record : records) {
+        if (record.release != current && (!before || newerFirst(record, *before)))
+            before = &record;
+    }
+    return before && before->failedAt > 0 ? std::optional(before->release) : std::nullopt;
+}
+
 QString whatIsKnown(const QList<ReleaseRecord> &records, const QString &current, qint64 goodAfterMs)
 {
     if (records.isEmpty())

@@ -10,6 +10,9 @@ namespace prunella {
 /// `current`. Nothing: none is known to be good. Pure.
 [[nodiscard]] std::optional<QString> lastGood(const QList<ReleaseRecord> &records, const QString &current, qint64 goodAfterMs);
 
+/// The failed release that `current` took the place of: it was gone back already, and nothing was deployed since. Pure.
+[[nodiscard]] std::optional<QString> cameBackFrom(const QList<ReleaseRecord> &records, const QString &current);
+
 /// One sentence of what is known of each release, newest first: "1.4.2: runs now; 1.4.1: healthy for 12 s of 300 s". At most
 /// eight are told one by one.
 [[nodiscard]] QString whatIsKnown(const QList<ReleaseRecord> &records, const QString &current, qint64 goodAfterMs);

@@ -61,6 +61,9 @@ Preflight RollbackDeployment::look(ReleaseSwitch &deployment, const LookInput &i
         const Status may = deployment.mayGo(*best, token);
         if (may) {
             look.valueTarget = *best;
+            if (const auto failed = cameBackFrom(input.releases, *current))
+                look.objection = RecoveryDecision{Decision::Ask, Reason::NoGoodRelease,
+                    u"%1 was brought back from %2 to %3 already, and it fails again: the release is hardly the cause"_s.arg(input.target.name, *failed, *current), 0};
             return look;
         }
         if (may.error().code != ErrorCode::NotFound && may.error().code != ErrorCode::Invalid) {

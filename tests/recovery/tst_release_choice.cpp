@@ -26,6 +26,7 @@ private Q_SLOTS:
     void neverTakesTheRunningOne();
     void wantsTheWholeTimeOfHealth();
     void saysWhatIsKnown();
+    void knowsThatItCameBack();
 };
 
 void TestReleaseChoice::takesTheGoodOneSeenLast()
@@ -56,6 +57,14 @@ void TestReleaseChoice::saysWhatIsKnown()
     QCOMPARE(whatIsKnown({record(u"1"_s, 1000, 12'000), record(u"2"_s, 2000, 0, 5), record(u"3"_s, 3000, 1000)}, u"3"_s, good),
              u"3: runs now, healthy for 1 s of 300 s; 2: was rolled back (crashed); 1: healthy for 12 s of 300 s"_s);
     QCOMPARE(whatIsKnown({}, u"3"_s, good), u"nothing is known of any release yet"_s);
+}
+
+void TestReleaseChoice::knowsThatItCameBack()
+{
+    const QList<ReleaseRecord> records{record(u"1"_s, 1000, good), record(u"2"_s, 2900, good), record(u"3"_s, 2000, 0, 2500)};
+    QCOMPARE(cameBackFrom(records, u"2"_s), u"3"_s);
+    QCOMPARE(cameBackFrom(records, u"4"_s), std::nullopt); // deployed since
+    QCOMPARE(cameBackFrom({}, u"2"_s), std::nullopt);
 }
 
 QTEST_GUILESS_MAIN(TestReleaseChoice)

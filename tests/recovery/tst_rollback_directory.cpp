@@ -45,6 +45,7 @@ private Q_SLOTS:
     void anotherTypeOfThing();
     void nextGoodOneWhenTheBestIsGone();
     void noGoodRelease();
+    void furtherBackIsAPersonsDecision();
     void switchedByOthersMeanwhile();
     void secondRunIsHarmless();
     void restartFails();
@@ -178,6 +179,18 @@ void TestRollbackDirectory::noGoodRelease()
     QVERIFY(look.objection && look.objection->decision == Decision::Refuse && look.objection->reason == Reason::NoGoodRelease);
     QCOMPARE(look.objection->detail, u"no earlier release of web is known to be good and can be had: 2: was rolled back; 1: healthy for 12 s of 300 s"_s);
     QCOMPARE(look.valueBefore, u"3"_s);
+}
+
+void TestRollbackDirectory::furtherBackIsAPersonsDecision()
+{
+    link("releases/2");
+    Rollback rollback(directoryIn(m_dir->path()));
+    rollback.releases = goodReleases({u"1"_s, u"3"_s, u"2"_s});
+    rollback.releases[1].failedAt = 5000; // 3 was rolled back to 2
+    const Preflight look = rollback.look();
+    QVERIFY(look.objection && look.objection->decision == Decision::Ask);
+    QCOMPARE(look.objection->detail, u"web was brought back from 3 to 2 already, and it fails again: the release is hardly the cause"_s);
+    QCOMPARE(look.valueTarget, u"1"_s); // what a person is asked about
 }
 
 void TestRollbackDirectory::switchedByOthersMeanwhile()

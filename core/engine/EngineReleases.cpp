@@ -27,12 +27,13 @@ void EngineWorker::wireReleases()
 }
 
 /// A release that is rolled back is marked in the transaction that has the intent.
-void EngineWorker::noteRollbacks(Transaction &transaction)
+PipelineOutput EngineWorker::withRollbacks(PipelineOutput output)
 {
-    for (const JournalIntent &intent : std::as_const(transaction.intents)) {
+    for (const JournalIntent &intent : std::as_const(output.transaction.intents)) {
         const Incident *incident = m_pipeline.incident(intent.request.incidentId);
-        transaction.releases.append(m_releases->rollBack(intent.request, incident ? incident->summary : QString(), m_clock->now()));
+        output.transaction.releases.append(m_releases->rollBack(intent.request, incident ? incident->summary : QString(), m_clock->now()));
     }
+    return output;
 }
 
 } // namespace prunella

@@ -65,10 +65,9 @@ void EngineWorker::raise(const std::vector<ErrorEvent> &events)
 /// Writes down first; what follows from it starts when that is durable.
 void EngineWorker::handle(PipelineOutput output)
 {
-    noteRollbacks(output.transaction);
     if (!output.transaction.isEmpty()) {
         const quint64 token = m_nextToken++;
-        AfterCommit after{std::move(output), false};
+        AfterCommit after{withRollbacks(std::move(output)), false};
         after.hasOutcome = !after.output.transaction.outcomes.isEmpty();
         m_store->commit(after.output.transaction, [inbox = m_inbox, token](CommitResult result) {
             inbox->post(Committed{token, std::move(result)});

@@ -2,6 +2,7 @@
 #include "core/engine/ReleaseKeeper.h"
 
 #include <QDir>
+#include <QSemaphore>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>

@@ -36,7 +36,6 @@ inline void writeFile(const QString &path, const QByteArray &bytes, bool executa
     QFile file(path);
     if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate) || file.write(bytes) != bytes.size())
         qFatal("cannot write %s", qPrintable(path));
-    file.close();
     if (executable)
         file.setPermissions(QFile::Permissions(0x7755));
 }
@@ -115,10 +114,7 @@ struct Rollback
         CancelToken token;
         return actionKind(ActionType::RollbackDeployment).make(request, service, tools)->run(request, token);
     }
-    [[nodiscard]] QString describe(const ActionRequest &request) const
-    {
-        return actionKind(ActionType::RollbackDeployment).describe(request, service);
-    }
+    [[nodiscard]] QString describe(const ActionRequest &request) const { return actionKind(request.type).describe(request, service); }
 };
 
 } // namespace prunella::testing

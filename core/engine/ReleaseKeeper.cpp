@@ -52,6 +52,11 @@ QString touchedBy(const DeploymentConfig &deployment)
     }
 }
 
+bool isSamePlace(const DeploymentConfig &one, const DeploymentConfig &other)
+{
+    return one.type == other.type && one.current == other.current && one.package == other.package && one.path == other.path && one.tags == other.tags;
+}
+
 void markDirty(QStringList &dirty, const QString &release)
 {
     if (!dirty.contains(release))
@@ -76,13 +81,15 @@ ReleaseKeeper::ReleaseKeeper(Look look, Times times, std::shared_ptr<const Clock
 
 void ReleaseKeeper::configure(const QList<ServiceConfig> &services)
 {
-    for (const QString &service : m_services.keys())
+    const QMap<QString, ServiceConfig> before = std::exchange(m_services, {});
+    for (const QString &service : before.keys())
         m_links.setSteps(service, {});
-    m_services.clear();
     for (const ServiceConfig &service : services) {
         if (!service.deployment || !actionKind(ActionType::RollbackDeployment).supports(service))
             continue;
         m_services.insert(service.name, service);
+        if (before.contains(service.name) && !isSamePlace(*before[service.name].deployment, *service.deployment))
+            m_entries[service.name].current.clear();
         m_entries[service.name].nextLookMs = 0;
         m_entries[service.name].asked = 0; // an answer of the old configuration tells nothing of the new one
         if (const QFileInfo file(touchedBy(*service.deployment)); !file.fileName().isEmpty())
@@ -208,12 +215,11 @@ bool ReleaseKeeper::isGood(const QString &service, Entry &entry) const
 
 void ReleaseKeeper::seen(const QString &service, Entry &entry, const QString &release, const Now &now)
 {
-    const bool first = entry.records.isEmpty();
     if (release != entry.current) {
         // Healthy by which of the two? By none, then. A start since the last look was that of the new release.
         entry.pendingMs = 0;
         entry.runs = entry.run.isEmpty() || entry.lookedAtMs == 0 || entry.runAtMs >= entry.lookedAtMs;
-        if (!first && release != entry.expected)
+        if (!entry.current.isEmpty() && release != entry.expected) // at first sight nothing is known of when it came
             tellDeployed(service, entry, release, now);
         if (!entry.current.isEmpty())
             markDirty(entry.dirty, entry.current);
@@ -231,7 +237,7 @@ void ReleaseKeeper::tellDeployed(const QString &service, const Entry &entry, con
     const DeploymentType type = m_services.value(service).deployment.value_or(DeploymentConfig()).type;
     if (type == DeploymentType::DebianPackage)
         return; // told by the watch over the package log
-    const QString versions = entry.current.isEmpty() ? release : QString(entry.current + u" -> "_s + release);
+    const QString versions = entry.current + u" -> "_s + release;
     Q_EMIT deployed({QUuid::createUuid().toString(QUuid::WithoutBraces), ChangeKind::Deployment, service, service, entry.current, release,
                      u"%1 was deployed: %2 (seen)"_s.arg(service, versions), {}, entry.touchedWallMs > 0 ? entry.touchedWallMs : now.wallMs});
 }

@@ -314,6 +314,16 @@ void TestReleaseKeeper::otherConfiguration()
     pass(*made, 5);
     QCOMPARE(m_looks.load(), 0);
     QCOMPARE(record(*made, u"1"_s).release, u"1"_s); // what was known stays known
+    made->configure({deployed(u"web"_s)});
+    pass(*made, 3);
+    QSignalSpy told(made.get(), &ReleaseKeeper::deployed);
+    ServiceConfig moved = deployed(u"web"_s);
+    moved.deployment->current = u"/srv/elsewhere/current"_s;
+    m_inPlace = u"other-1"_s;
+    made->configure({moved});
+    pass(*made, 3);
+    QCOMPARE(told.size(), 0); // another place is no deployment
+    QCOMPARE(made->current(u"web"_s), u"other-1"_s);
 }
 
 /// One that hangs is not asked again meanwhile.

@@ -41,6 +41,8 @@ struct DeploymentOptions { std::string service, version, from; };
 int announceDeployment(const Options &options, const DeploymentOptions &what);
 /// Deployments, configuration files, packages, kernel.
 int changes(const Options &options, const std::string &since);
+/// Releases with their health records; `service` empty: of all.
+int releases(const Options &options, const std::string &service);
 
 int backtest(const Options &options, const std::string &since);
 

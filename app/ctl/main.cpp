@@ -193,6 +193,11 @@ void addChangeCalls(CLI::App &app, Calls &calls)
     addCommon(changes, calls.options, false);
     changes->add_option("--since", calls.changesSince, "How far back, for example 12h or 7d");
     changes->callback([&calls] { calls.result = ctl::changes(calls.options, calls.changesSince); });
+
+    auto *releases = app.add_subcommand("releases", "List the releases of services: since when, how long healthy, good or failed, which one is in place");
+    addCommon(releases, calls.options, true);
+    releases->add_option("service", calls.target, "Only of this service");
+    releases->callback([&calls] { calls.result = ctl::releases(calls.options, calls.target); });
 }
 
 void addSecretCalls(CLI::App &app, Calls &calls)

@@ -3,6 +3,7 @@
 #include "core/config/TreeLoader.h"
 #include "core/engine/ControlServer.h"
 #include "core/engine/EngineWorker.h"
+#include "core/engine/ReleaseKeeper.h"
 #include "core/engine/TopologyKeeper.h"
 #include "core/store/DetectorFile.h"
 #include "core/store/StoreReader.h"
@@ -28,7 +29,10 @@ PipelineHooks EngineWorker::hooks()
     hooks.probes = [this](const Incident &incident) { return m_examiner.probes(incident, m_clock->now()); };
     hooks.facts = [this](const ServiceConfig &config) { return m_board.facts(config); };
     hooks.describe = [this](const ActionRequest &request) { return ActionCenter::describe(request, m_pipeline.target(request.target)); };
-    hooks.preflight = [this](const LookInput &input, const Now &now) { return m_actions.preflight().look(input, now); };
+    hooks.preflight = [this](LookInput input, const Now &now) {
+        input.releases = m_releases->records(input.target.name);
+        return m_actions.preflight().look(input, now);
+    };
     hooks.flapping = [this](const Condition &condition) {
         if (condition.kind == ConditionKind::Threshold)
             return m_detectors.series().isFlapping(condition.series);
@@ -67,10 +71,12 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_patterns(m_options.stateDir, m_clock, this)
     , m_changes(m_clock, this)
     , m_topology(std::make_unique<TopologyKeeper>(m_clock, this))
+    , m_releases(std::make_unique<ReleaseKeeper>(m_clock, this))
 {
     wire();
     wireKeepers();
     wireChanges();
+    wireReleases();
     m_detectors.setFailedNeed([this](const QString &component, qint64 from, qint64 to) { return m_pipeline.failedNeed(component, from, to); });
 }
 
@@ -220,6 +226,10 @@ void EngineWorker::adoptRestored()
         }
     }
     m_processes.remember(m_restored.processes);
+    m_releases->restore(m_restored.releases);
+    m_releases->configure(m_loaded.config.services);
+    for (const JournalIntent &intent : std::as_const(m_restored.unfinished))
+        m_releases->expectFrom(intent.request);
 }
 
 /// No job of an earlier engine is left: from here on the world is read and acted upon.
@@ -308,6 +318,7 @@ void EngineWorker::applyConfig(const LoadedConfig &loaded)
     m_patterns.setEnabled(recognisesPatterns(loaded.config));
     m_board.setServices(loaded.config.services);
     m_topology->setServices(loaded.config.services);
+    m_releases->configure(loaded.config.services);
     m_escalator.setConfig(loaded.config);
     loadTrees();
     raise(m_detectors.setConfig(loaded.config, now));
@@ -345,6 +356,7 @@ void EngineWorker::stop()
         rememberUnits();
         m_topology->stop();
         Transaction last = m_logKeeper.takeChanges();
+        last.releases = m_releases->takeUnwritten().releases;
         last.audits.append({m_clock->now().wallMs, QStringLiteral("engine"), QStringLiteral("stop"), QString::number(m_epoch), {}});
         m_store->commit(last, [](const CommitResult &) {});
         constexpr int drainMs = 5000;

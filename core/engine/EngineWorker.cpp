@@ -3,6 +3,7 @@
 #include "core/base/Failpoint.h"
 #include "core/engine/ControlServer.h"
 #include "core/engine/Person.h"
+#include "core/engine/ReleaseKeeper.h"
 #include "core/engine/TopologyKeeper.h"
 
 #include <unistd.h>
@@ -19,6 +20,7 @@ void EngineWorker::onEvent(RawEvent event)
         event.component = m_board.victimOf(event.oom);
     m_board.note(event);
     m_topology->note(event);
+    m_releases->note(event);
     if (event.kind == RawEventKind::ProcessChanged)
         m_logKeeper.follow(m_processes.process(event.component));
     take(m_detectors.feed(event));
@@ -68,7 +70,7 @@ void EngineWorker::handle(PipelineOutput output)
 {
     if (!output.transaction.isEmpty()) {
         const quint64 token = m_nextToken++;
-        AfterCommit after{std::move(output), false};
+        AfterCommit after{withRollbacks(std::move(output)), false};
         after.hasOutcome = !after.output.transaction.outcomes.isEmpty();
         m_store->commit(after.output.transaction, [inbox = m_inbox, token](CommitResult result) {
             inbox->post(Committed{token, std::move(result)});
@@ -180,7 +182,8 @@ void EngineWorker::startActions(const PipelineOutput &output)
             handle(m_pipeline.actionDone({request.id, ActionStatus::Failed, FailureKind::Failed,
                 QStringLiteral("%1 is no longer in the configuration").arg(request.target), 0}, m_clock->now()));
         } else {
-            const bool restarts = request.type == ActionType::RestartService || request.type == ActionType::AdjustTimeout;
+            const bool restarts = request.type == ActionType::RestartService || request.type == ActionType::AdjustTimeout
+                || request.type == ActionType::RollbackDeployment;
             const ActionCenter::StartInput input = startInput(*service);
             for (const ServiceConfig &one : QList<ServiceConfig>{*service} + input.related) {
                 const bool inGroup = request.type == ActionType::RestartService && service->restart.group.contains(one.name);

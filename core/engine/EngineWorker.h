@@ -53,7 +53,7 @@ private:
     [[nodiscard]] Status open();
     [[nodiscard]] PipelineHooks hooks();
     void goLive(); void adoptRestored();
-    void wire(); void wireKeepers(); void wireChanges();
+    void wire(); void wireKeepers(); void wireChanges(); void wireReleases(); [[nodiscard]] PipelineOutput withRollbacks(PipelineOutput output); // EngineReleases.cpp
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
     void onEvent(RawEvent event);
@@ -112,7 +112,7 @@ private:
     bool m_live = false, m_stopped = false, m_statisticsRunning = false;
     PatternKeeper m_patterns;
     ChangeKeeper m_changes;
-    std::unique_ptr<class TopologyKeeper> m_topology; ///< what depends on what
+    std::unique_ptr<class TopologyKeeper> m_topology; std::unique_ptr<class ReleaseKeeper> m_releases; ///< what depends on what; what is deployed
 };
 
 } // namespace prunella

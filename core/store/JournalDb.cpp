@@ -176,7 +176,7 @@ Status JournalDb::apply(const Transaction &t)
         done = saveTopology(t.topology);
     if (done && t.procedures)
         done = saveProcedures(*t.procedures);
-    return done;
+    return done ? saveReleases(t.releases) : done;
 }
 
 /// It was no incident of its own: it leaves the public table, and can still be looked up by its id.

@@ -52,6 +52,7 @@ private:
     [[nodiscard]] Status saveMark(const IncidentMark &mark);
     [[nodiscard]] Status saveChange(const ChangeRecord &change);
     [[nodiscard]] Status saveTopology(const TopologyDelta &delta);
+    [[nodiscard]] Status saveReleases(const QList<ReleaseRecord> &records);
     [[nodiscard]] Status saveState(const QString &key, const QString &value);
     [[nodiscard]] Status savePatterns(const QList<IncidentPattern> &patterns);
     [[nodiscard]] Status saveProcedures(const QList<ProcedureRow> &procedures);

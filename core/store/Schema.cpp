@@ -116,6 +116,13 @@ QStringList storedProcedures()
             " UNION ALL "_s + others};
 }
 
+/// Step 7 of prunella.db: the releases of a service and how each has been; a failed one is never chosen again.
+QStringList releases()
+{
+    return {u"CREATE TABLE releases (service TEXT NOT NULL, release TEXT NOT NULL, first_seen TEXT, last_seen TEXT,"
+            " healthy_ms INTEGER NOT NULL, failed_at TEXT, failed_why TEXT NOT NULL, PRIMARY KEY (service, release)) WITHOUT ROWID"_s};
+}
+
 } // namespace
 
 // All times in prunella.db are ISO 8601 UTC texts with milliseconds, so that people can read and compare them.
@@ -144,7 +151,7 @@ const Migrations &journalMigrations()
         " boot_id TEXT NOT NULL, output_file TEXT NOT NULL, started_at TEXT)"_s,
         u"CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"_s,
         recoveryProcedures(),
-    }, incidentPatterns(), findingsAndFeedback(), changes(), topologyEdges(), mergedIncidents(), auditChainAndSteps(), storedProcedures()};
+    }, incidentPatterns(), findingsAndFeedback(), changes(), topologyEdges(), mergedIncidents(), auditChainAndSteps(), storedProcedures(), releases()};
     return migrations;
 }
 

@@ -191,6 +191,10 @@ Status StoreReader::readState(StoredState &state, qint64 nowWallMs, qint64 recen
     Status done = readUnfinished(state);
     if (done)
         done = readChanges(state);
+    const auto releases = this->releases();
+    if (!releases)
+        return tl::unexpected(releases.error());
+    state.releases = *releases;
     return done ? done : unreadable(*m_journal, done.error());
 }
 

@@ -64,6 +64,8 @@ public:
     [[nodiscard]] Result<QList<DeploymentFact>> deployments(int limit);
     /// The edges that were in the graph at that time (wall ms; 0: those that are in it now, as last written).
     [[nodiscard]] Result<Topology> topology(qint64 atWallMs);
+    /// Of one service, or of all (empty): by service, then oldest first (StoreReaderReleases.cpp).
+    [[nodiscard]] Result<QList<ReleaseRecord>> releases(const QString &service = {});
 
     /// At most maxPoints, oldest first: raw samples where they are few enough, else the roll-up that fits.
     [[nodiscard]] Result<QList<HistoryPoint>> history(const HistoryQuery &query);

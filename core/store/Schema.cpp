@@ -116,7 +116,7 @@ QStringList storedProcedures()
             " UNION ALL "_s + others};
 }
 
-/// Step 7 of prunella.db: the releases of a service and how each has been; a failed one is never chosen again.
+/// Step 9 of prunella.db: the releases of a service and how each has been; a failed one is never chosen again.
 QStringList releases()
 {
     return {u"CREATE TABLE releases (service TEXT NOT NULL, release TEXT NOT NULL, first_seen TEXT, last_seen TEXT,"

@@ -12,6 +12,10 @@ struct ReadOptions { std::string since = "7d", status, id, at; };
 int status(const Options &options);
 int incidents(const Options &options, const ReadOptions &what);
 int show(const Options &options, const std::string &id, bool full); ///< `full`: with all branches of the diagnosis
+/// What would be done for it now, asked of the running engine; nothing is done.
+int showPlan(const Options &options, const std::string &id);
+/// The one incident whose id begins so.
+[[nodiscard]] Result<Incident> findIncident(const Options &options, const std::string &id);
 int actions(const Options &options, const ReadOptions &what);
 int metrics(const Options &options);
 /// What depends on what, now or at a time.

@@ -151,27 +151,35 @@ int incidents(const Options &options, const ReadOptions &what)
     return Done;
 }
 
-int show(const Options &options, const std::string &id, bool full)
+Result<Incident> findIncident(const Options &options, const std::string &id)
 {
     IncidentQuery query;
     query.idPrefix = qs(id);
     const auto list = readIncidents(options, query);
     if (!list)
-        return complain(list.error());
+        return tl::unexpected(list.error());
     QList<Incident> matches;
     for (const auto &incident : *list) {
         if (incident.id.startsWith(query.idPrefix))
             matches.append(incident);
     }
     if (matches.size() != 1) {
-        return complain({ErrorCode::NotFound, matches.isEmpty() ? QStringLiteral("no incident has the id %1").arg(query.idPrefix)
-                                                                : QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(query.idPrefix)});
+        return failure(ErrorCode::NotFound, matches.isEmpty() ? QStringLiteral("no incident has the id %1").arg(query.idPrefix)
+                                                              : QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(query.idPrefix));
     }
+    return matches.first();
+}
+
+int show(const Options &options, const std::string &id, bool full)
+{
+    const auto incident = findIncident(options, id);
+    if (!incident)
+        return complain(incident.error());
     const auto patterns = readPatterns(options);
     if (options.json)
-        printJson(withPatterns(matches.first(), patterns));
+        printJson(withPatterns(*incident, patterns));
     else
-        printIncident(matches.first(), patternsOf(matches.first(), patterns), full);
+        printIncident(*incident, patternsOf(*incident, patterns), full);
     return Done;
 }
 

@@ -37,7 +37,8 @@ ProcedureSet procedureOf(const QString &file, const YamlDocument &document, cons
 class FolderReader
 {
 public:
-    FolderReader(ProcedureSet &all, const QStringList &folders, const QList<DecisionTree> &trees) : m_all(all), m_folders(folders), m_trees(trees) {}
+    FolderReader(ProcedureSet &all, const QStringList &folders, const QList<DecisionTree> &trees)
+        : m_all(all), m_folders(folders), m_trees(trees) {}
 
     void read(const QString &name, bool onlyProcedures)
     {
@@ -47,7 +48,8 @@ public:
             if (file.open(QIODevice::ReadOnly))
                 readFile(info.filePath(), file.readAll(), onlyProcedures);
             else if (onlyProcedures) // of the others the reading of the trees tells
-                m_all.problems << ConfigProblem{ProblemLevel::Error, info.filePath(), 0, 0, QString(), u"cannot be read: "_s + file.errorString()};
+                m_all.problems << ConfigProblem{ProblemLevel::Error, info.filePath(), 0, 0, QString(),
+                                                u"cannot be read: "_s + file.errorString()};
         }
     }
 
@@ -93,7 +95,8 @@ private:
     /// A later folder's procedure takes the place of an earlier one's of the same name.
     void take(Procedure &procedure)
     {
-        const auto same = std::find_if(m_all.procedures.begin(), m_all.procedures.end(), [&](const Procedure &p) { return p.name == procedure.name; });
+        const auto same = std::find_if(m_all.procedures.begin(), m_all.procedures.end(),
+                                       [&](const Procedure &p) { return p.name == procedure.name; });
         if (same != m_all.procedures.end() && folderOf(same->file) == folderOf(procedure.file)) {
             m_all.problems << ConfigProblem{ProblemLevel::Error, procedure.file, 1, 1, u"procedure"_s,
                                             u"the procedure \""_s + procedure.name + u"\" is already in "_s + same->file};
@@ -102,7 +105,8 @@ private:
         if (same != m_all.procedures.end())
             m_all.procedures.erase(same);
         procedure.appliesTo.removeIf([&](ErrorType type) {
-            const auto tree = std::find_if(m_trees.begin(), m_trees.end(), [&](const DecisionTree &t) { return t.appliesTo.contains(type); });
+            const auto tree = std::find_if(m_trees.begin(), m_trees.end(),
+                                           [&](const DecisionTree &t) { return t.appliesTo.contains(type); });
             return tree != m_trees.end() && folderOf(tree->file) > folderOf(procedure.file);
         });
         if (!procedure.appliesTo.isEmpty())

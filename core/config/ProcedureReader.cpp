@@ -20,7 +20,8 @@ const QStringList afterFailure{u"next"_s, u"undo"_s, u"escalate"_s, u"stop"_s}; 
 /// The tree that diagnoses an error type: the first one that covers it.
 const DecisionTree *treeOf(const QList<DecisionTree> &trees, ErrorType type)
 {
-    const auto it = std::find_if(trees.begin(), trees.end(), [&](const DecisionTree &tree) { return tree.appliesTo.contains(type); });
+    const auto it = std::find_if(trees.begin(), trees.end(),
+                                 [&](const DecisionTree &tree) { return tree.appliesTo.contains(type); });
     return it == trees.end() ? nullptr : &*it;
 }
 

@@ -52,7 +52,8 @@ bool isWord(const QString &text)
 
 bool isDigits(const QString &text)
 {
-    return !text.isEmpty() && text.size() <= mostDigits && std::all_of(text.begin(), text.end(), [](QChar c) { return c >= u'0' && c <= u'9'; });
+    const auto isDigit = [](QChar c) { return c >= u'0' && c <= u'9'; };
+    return !text.isEmpty() && text.size() <= mostDigits && std::all_of(text.begin(), text.end(), isDigit);
 }
 
 Result<QString> wrong(const QString &text, const QString &expected)
@@ -62,8 +63,8 @@ Result<QString> wrong(const QString &text, const QString &expected)
     return failure(ErrorCode::Invalid, u"is \""_s + shown + u"\", expected "_s + expected);
 }
 
-Result<QString> number(const StepParameter &parameter, const QString &text, const std::optional<double> &value, const QString &what, bool whole,
-                       QString (*write)(double))
+Result<QString> number(const StepParameter &parameter, const QString &text, const std::optional<double> &value,
+                       const QString &what, bool whole, QString (*write)(double))
 {
     const Range range{parameter.min.value_or(Range{}.min), parameter.max.value_or(Range{}.max)};
     if (value && range.contains(*value))
@@ -90,7 +91,8 @@ Result<QString> valueOf(const StepParameter &parameter, const QString &text)
     const auto above0 = [](const std::optional<double> &value) { return value && *value >= 0 ? value : std::nullopt; };
     switch (parameter.type) {
     case ParameterType::Integer:
-        return number(parameter, text, isDigits(text) ? parseNumber(text) : std::nullopt, u"a whole number of digits only"_s, true, writeNumber);
+        return number(parameter, text, isDigits(text) ? parseNumber(text) : std::nullopt, u"a whole number of digits only"_s,
+                      true, writeNumber);
     case ParameterType::Number:
         return number(parameter, text, parseNumber(text), u"a number"_s, false, writeNumber);
     case ParameterType::Duration:

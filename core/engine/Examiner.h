@@ -40,7 +40,10 @@ public:
     [[nodiscard]] QList<ProbeOrder> probes(const Incident &incident, const Now &now) const;
     [[nodiscard]] Diagnosis diagnose(const Incident &incident, const Now &now) const;
     /// All facts at this moment: for the conditions and parameters of a procedure.
-    [[nodiscard]] Evidence evidence(const Incident &incident, const Now &now) const { return evidence(incident, treeFor(m_trees, incident.type), now); }
+    [[nodiscard]] Evidence evidence(const Incident &incident, const Now &now) const
+    {
+        return evidence(incident, treeFor(m_trees, incident.type), now);
+    }
 
 private:
     /// Of an incident that is over, what later ones are compared with.

@@ -16,7 +16,8 @@ bool isFor(const Procedure &procedure, const Incident &incident, const ServiceCo
 {
     const Diagnosis &diagnosis = *incident.diagnosis;
     const bool named = !diagnosis.causeId.isEmpty() && procedure.causes.contains(diagnosis.causeId);
-    if (!procedure.appliesTo.contains(incident.type) || (diagnosis.actions.isEmpty() && !named) || (!procedure.causes.isEmpty() && !named))
+    const bool allCauses = procedure.causes.isEmpty() && !diagnosis.actions.isEmpty();
+    if (!procedure.appliesTo.contains(incident.type) || !(named || allCauses))
         return false;
     if (!procedure.services.isEmpty() && !(service && procedure.services.contains(service->name)))
         return false;
@@ -103,8 +104,10 @@ StepOutlook outlook(const ProcedureStep &step, const Evidence &evidence, const C
 class StepSearch
 {
 public:
-    StepSearch(const Procedure &procedure, const Incident &incident, const Evidence &evidence, const ConditionHolds &holds, const StepPossible &possible)
-        : m_procedure(procedure), m_course(courseOf(procedure, incident)), m_evidence(evidence), m_holds(holds), m_possible(possible) {}
+    StepSearch(const Procedure &procedure, const Incident &incident, const Evidence &evidence, const ConditionHolds &holds,
+               const StepPossible &possible)
+        : m_procedure(procedure), m_course(courseOf(procedure, incident)), m_evidence(evidence), m_holds(holds),
+          m_possible(possible) {}
 
     NextStep find()
     {

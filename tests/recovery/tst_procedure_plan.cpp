@@ -1,98 +1,15 @@
-// Which procedure, which step, with which values; and that it always comes to an end.
-#include "core/recovery/ProcedurePlan.h"
+// Which procedure, which step, with which values. That it always ends: tst_procedure_random.cpp.
+#include "ProcedureSamples.h"
 
-#include <QRandomGenerator>
 #include <QTest>
 
 using namespace prunella;
+using namespace prunella::test;
 using namespace Qt::StringLiterals;
 
 namespace {
 
 using Kind = NextStep::Kind;
-
-FactCondition known(const QString &fact) // true when the fact is there and true, unknown when it is not there
-{
-    FactCondition condition;
-    condition.kind = FactCondition::Kind::Equals;
-    condition.fact = fact;
-    condition.values = {true};
-    return condition;
-}
-
-ConditionHolds holdsOn(const Evidence &evidence)
-{
-    return [evidence](const FactCondition &condition) -> std::optional<bool> {
-        const auto fact = evidence.constFind(condition.fact);
-        return fact == evidence.cend() || !fact->value.isValid() ? std::nullopt : std::optional(fact->value == condition.values[0]);
-    };
-}
-
-ProcedureStep step(const QString &id, ActionType action = ActionType::RestartService, OnFailure onFailure = OnFailure::Next, bool repeat = false)
-{
-    ProcedureStep step;
-    step.id = id;
-    step.action = action;
-    step.onFailure = onFailure;
-    step.repeat = repeat;
-    return step;
-}
-
-Procedure procedure(const QString &name, const QList<ProcedureStep> &steps = {step(u"restart"_s)})
-{
-    Procedure procedure;
-    procedure.name = name;
-    procedure.appliesTo = {ErrorType::MemoryLeak};
-    procedure.steps = steps;
-    return procedure;
-}
-
-Incident incident(const QString &cause = u"leak"_s, const QList<ActionType> &actions = {ActionType::RestartService})
-{
-    Incident incident;
-    incident.type = ErrorType::MemoryLeak;
-    incident.component = u"web"_s;
-    incident.diagnosis.emplace();
-    incident.diagnosis->tree = u"memory_leak"_s;
-    incident.diagnosis->causeId = cause;
-    incident.diagnosis->actions = actions;
-    return incident;
-}
-
-void done(Incident &incident, const QString &procedure, const QString &step, std::optional<Verdict> verdict = Verdict::Unchanged,
-          ActionStatus status = ActionStatus::Completed)
-{
-    RecoveryActionRecord record;
-    record.id = QString::number(incident.actions.size());
-    record.procedure = procedure;
-    record.step = step;
-    record.verdict = verdict;
-    record.status = status;
-    incident.actions << record;
-}
-
-const StepPossible always = [](const ProcedureStep &, const QMap<QString, QString> &) { return true; };
-
-QString next(const Procedure &procedure, const Incident &incident, const Evidence &evidence = {}, const StepPossible &possible = always)
-{
-    const NextStep found = nextStep(procedure, incident, evidence, holdsOn(evidence), possible);
-    switch (found.kind) {
-    case Kind::Run: return found.step->id;
-    case Kind::Ended: return u"ended"_s;
-    case Kind::Escalate: break;
-    }
-    return u"escalate"_s;
-}
-
-StepParameter taken(const QString &name, ParameterType type, const QString &fact, const QString &otherwise = {})
-{
-    StepParameter parameter;
-    parameter.name = name;
-    parameter.type = type;
-    parameter.fact = fact;
-    parameter.otherwise = otherwise;
-    return parameter;
-}
 
 } // namespace
 
@@ -112,7 +29,6 @@ private Q_SLOTS:
     void parameters();
     void missingParameterLeavesOut();
     void dryRun();
-    void anyIncidentEnds();
 };
 
 void TestProcedurePlan::mostSpecificWins()
@@ -342,63 +258,6 @@ void TestProcedurePlan::dryRun()
     steps = remainingSteps(p, i, {{u"count"_s, {4.0, {}, 0}}}, holdsOn({}));
     QCOMPARE(steps.size(), 1);
     QCOMPARE(steps[0].step->id + steps[0].parameters.value(u"n"_s), u"c4"_s);
-}
-
-/// Random procedures, outcomes, evidence and answers: a step is given once, one with `repeat` only after it failed, and it ends.
-void TestProcedurePlan::anyIncidentEnds()
-{
-    QRandomGenerator random(20261127);
-    const auto chance = [&](int percent) { return random.bounded(100) < percent; };
-    int given = 0, ends[3] = {};
-    for (int round = 0; round < 3000; ++round) {
-        QList<ProcedureStep> steps;
-        for (int i = 0, n = 1 + int(random.bounded(6)); i < n; ++i) {
-            steps << step(QString::number(i), ActionType(random.bounded(9)), OnFailure(random.bounded(4)), chance(25));
-            if (chance(40))
-                steps.last().when = known(QString::number(random.bounded(4)));
-            if (chance(30))
-                steps.last().parameters = {taken(u"n"_s, ParameterType::Integer, u"count"_s, chance(50) ? u"1"_s : QString())};
-        }
-        const Procedure p = procedure(u"p"_s, steps);
-        const int willing = int(random.bounded(3)) * 50; // never, at times, always possible
-        const StepPossible possible = [&](const ProcedureStep &, const auto &) { return chance(willing); };
-        Incident i = incident();
-        QMap<QString, int> times;
-        QString last;
-        bool failed = false;
-        int turns = 0;
-        for (;; ++turns) {
-            QVERIFY2(turns < 1000, "it does not end");
-            Evidence evidence;
-            for (int fact = 0; fact < 4; ++fact) {
-                if (chance(60))
-                    evidence.insert(QString::number(fact), {chance(50), {}, 0});
-            }
-            if (chance(50))
-                evidence.insert(u"count"_s, {double(random.bounded(100)) - 10, {}, 0});
-            const NextStep found = nextStep(p, i, evidence, holdsOn(evidence), possible);
-            ++ends[int(found.kind)];
-            QVERIFY(!found.why.isEmpty());
-            if (found.kind != Kind::Run)
-                break;
-            QVERIFY(found.step);
-            const bool again = times[found.step->id]++ > 0;
-            QVERIFY2(!again || (found.step->repeat && failed && last == found.step->id), "given twice");
-            ++given;
-            last = found.step->id;
-            const auto verdict = chance(70) ? std::optional(Verdict(random.bounded(4))) : std::nullopt;
-            const ActionStatus status = chance(70) ? ActionStatus::Completed : ActionStatus::Failed;
-            failed = verdict ? *verdict == Verdict::Unchanged || *verdict == Verdict::Worse : status == ActionStatus::Failed;
-            done(i, u"p"_s, found.step->id, verdict, status);
-        }
-    }
-    QVERIFY(given > 3000 && ends[int(Kind::Ended)] > 500 && ends[int(Kind::Escalate)] > 100);
-    const Procedure forever = procedure(u"p"_s, {step(u"a"_s, ActionType::RestartService, OnFailure::Next, true)});
-    Incident i = incident();
-    int turns = 0;
-    for (; next(forever, i) == u"a"_s && turns < 1000; ++turns)
-        done(i, u"p"_s, u"a"_s);
-    QCOMPARE(turns, 100); // even where everything is always possible and nothing ever helps
 }
 
 QTEST_GUILESS_MAIN(TestProcedurePlan)

@@ -12,6 +12,7 @@ struct ReadOptions { std::string since = "7d", status, id, at; };
 int status(const Options &options);
 int incidents(const Options &options, const ReadOptions &what);
 int show(const Options &options, const std::string &id, bool full); ///< `full`: with all branches of the diagnosis
+int showAttachment(const Options &options, const std::string &id);  ///< what its actions brought with them, as it is
 int actions(const Options &options, const ReadOptions &what);
 int metrics(const Options &options);
 /// What depends on what, now or at a time.

@@ -7,6 +7,8 @@
 #include "core/model/Sentences.h"
 #include "core/store/StoreReader.h"
 
+#include <QFile>
+
 namespace prunella::ctl {
 namespace {
 
@@ -36,6 +38,26 @@ Result<QList<Incident>> readIncidents(const Options &options, const IncidentQuer
     if (!reader)
         return tl::unexpected(reader.error());
     return (*reader)->incidents(query);
+}
+
+/// The one whose id begins so.
+Result<Incident> oneIncident(const Options &options, const std::string &id)
+{
+    IncidentQuery query;
+    query.idPrefix = qs(id);
+    const auto list = readIncidents(options, query);
+    if (!list)
+        return tl::unexpected(list.error());
+    QList<Incident> matches;
+    for (const auto &incident : *list) {
+        if (incident.id.startsWith(query.idPrefix))
+            matches.append(incident);
+    }
+    if (matches.isEmpty())
+        return failure(ErrorCode::NotFound, QStringLiteral("no incident has the id %1").arg(query.idPrefix));
+    if (matches.size() > 1)
+        return failure(ErrorCode::NotFound, QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(query.idPrefix));
+    return matches.first();
 }
 
 /// What is known of earlier ones like them; a store that cannot tell it tells the incidents all the same.
@@ -153,26 +175,33 @@ int incidents(const Options &options, const ReadOptions &what)
 
 int show(const Options &options, const std::string &id, bool full)
 {
-    IncidentQuery query;
-    query.idPrefix = qs(id);
-    const auto list = readIncidents(options, query);
-    if (!list)
-        return complain(list.error());
-    QList<Incident> matches;
-    for (const auto &incident : *list) {
-        if (incident.id.startsWith(query.idPrefix))
-            matches.append(incident);
-    }
-    if (matches.size() != 1) {
-        return complain({ErrorCode::NotFound, matches.isEmpty() ? QStringLiteral("no incident has the id %1").arg(query.idPrefix)
-                                                                : QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(query.idPrefix)});
-    }
+    const auto incident = oneIncident(options, id);
+    if (!incident)
+        return complain(incident.error());
     const auto patterns = readPatterns(options);
     if (options.json)
-        printJson(withPatterns(matches.first(), patterns));
+        printJson(withPatterns(*incident, patterns));
     else
-        printIncident(matches.first(), patternsOf(matches.first(), patterns), full);
+        printIncident(*incident, patternsOf(*incident, patterns), full);
     return Done;
+}
+
+int showAttachment(const Options &options, const std::string &id)
+{
+    const auto incident = oneIncident(options, id);
+    if (!incident)
+        return complain(incident.error());
+    bool any = false;
+    for (const auto &action : incident->actions) {
+        if (action.attachment.isEmpty())
+            continue;
+        QFile file(action.attachment);
+        if (!file.open(QIODevice::ReadOnly))
+            return complain({ErrorCode::Io, QStringLiteral("cannot read %1: %2").arg(action.attachment, file.errorString())});
+        print(QString::fromUtf8(file.readAll()));
+        any = true;
+    }
+    return any ? int(Done) : complain({ErrorCode::NotFound, QStringLiteral("no action of incident %1 attached anything").arg(incident->id)});
 }
 
 int actions(const Options &options, const ReadOptions &what)

@@ -31,7 +31,7 @@ struct Calls {
     SecretOptions secret;
     std::string changesSince = "24h";
     std::string file, id, actionId, reason, target, duration, drillName;
-    bool list = false, full = false;
+    bool list = false, full = false, attachment = false;
     int result = Done;
 };
 
@@ -71,7 +71,10 @@ void addReadingCalls(CLI::App &app, Calls &calls)
     addCommon(show, calls.options, false);
     show->add_option("id", calls.id, "Its id, or the beginning of it")->required();
     show->add_flag("--full", calls.full, "With the branches of the diagnosis that were not taken");
-    show->callback([&calls] { calls.result = ctl::show(calls.options, calls.id, calls.full); });
+    show->add_flag("--attachment", calls.attachment, "Print what its actions attached (the snapshot of enable_monitoring) instead");
+    show->callback([&calls] {
+        calls.result = calls.attachment ? ctl::showAttachment(calls.options, calls.id) : ctl::show(calls.options, calls.id, calls.full);
+    });
 
     auto *actions = app.add_subcommand("actions", "List recovery actions");
     addCommon(actions, calls.options, false);

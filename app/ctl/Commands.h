@@ -16,6 +16,7 @@ int show(const Options &options, const std::string &id, bool full); ///< `full`:
 int showPlan(const Options &options, const std::string &id);
 /// The one incident whose id begins so.
 [[nodiscard]] Result<Incident> findIncident(const Options &options, const std::string &id);
+int showAttachment(const Options &options, const std::string &id);  ///< what its actions brought with them, as it is
 int actions(const Options &options, const ReadOptions &what);
 int metrics(const Options &options);
 /// What depends on what, now or at a time.

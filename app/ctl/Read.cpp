@@ -7,6 +7,8 @@
 #include "core/model/Sentences.h"
 #include "core/store/StoreReader.h"
 
+#include <QFile>
+
 namespace prunella::ctl {
 namespace {
 
@@ -87,6 +89,25 @@ void printStatus(const QJsonObject &status)
 
 } // namespace
 
+Result<Incident> findIncident(const Options &options, const std::string &id)
+{
+    IncidentQuery query;
+    query.idPrefix = qs(id);
+    const auto list = readIncidents(options, query);
+    if (!list)
+        return tl::unexpected(list.error());
+    QList<Incident> matches;
+    for (const auto &incident : *list) {
+        if (incident.id.startsWith(query.idPrefix))
+            matches.append(incident);
+    }
+    if (matches.isEmpty())
+        return failure(ErrorCode::NotFound, QStringLiteral("no incident has the id %1").arg(query.idPrefix));
+    if (matches.size() > 1)
+        return failure(ErrorCode::NotFound, QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(query.idPrefix));
+    return matches.first();
+}
+
 int status(const Options &options)
 {
     const auto live = askEngine(controlSocketPath(qs(options.stateDir)), {{QStringLiteral("ask"), QStringLiteral("status")}});
@@ -151,25 +172,6 @@ int incidents(const Options &options, const ReadOptions &what)
     return Done;
 }
 
-Result<Incident> findIncident(const Options &options, const std::string &id)
-{
-    IncidentQuery query;
-    query.idPrefix = qs(id);
-    const auto list = readIncidents(options, query);
-    if (!list)
-        return tl::unexpected(list.error());
-    QList<Incident> matches;
-    for (const auto &incident : *list) {
-        if (incident.id.startsWith(query.idPrefix))
-            matches.append(incident);
-    }
-    if (matches.size() != 1) {
-        return failure(ErrorCode::NotFound, matches.isEmpty() ? QStringLiteral("no incident has the id %1").arg(query.idPrefix)
-                                                              : QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(query.idPrefix));
-    }
-    return matches.first();
-}
-
 int show(const Options &options, const std::string &id, bool full)
 {
     const auto incident = findIncident(options, id);
@@ -181,6 +183,24 @@ int show(const Options &options, const std::string &id, bool full)
     else
         printIncident(*incident, patternsOf(*incident, patterns), full);
     return Done;
+}
+
+int showAttachment(const Options &options, const std::string &id)
+{
+    const auto incident = findIncident(options, id);
+    if (!incident)
+        return complain(incident.error());
+    bool any = false;
+    for (const auto &action : incident->actions) {
+        if (action.attachment.isEmpty())
+            continue;
+        QFile file(action.attachment);
+        if (!file.open(QIODevice::ReadOnly))
+            return complain({ErrorCode::Io, QStringLiteral("cannot read %1: %2").arg(action.attachment, file.errorString())});
+        print(QString::fromUtf8(file.readAll()));
+        any = true;
+    }
+    return any ? int(Done) : complain({ErrorCode::NotFound, QStringLiteral("no action of incident %1 attached anything").arg(incident->id)});
 }
 
 int actions(const Options &options, const ReadOptions &what)

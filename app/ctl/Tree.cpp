@@ -110,6 +110,8 @@ void printActions(const Incident &incident)
             print(QStringLiteral("     approved by %1").arg(action.approvedBy));
         if (!action.output.isEmpty())
             print(QStringLiteral("     output: %1").arg(action.output));
+        if (!action.attachment.isEmpty())
+            print(QStringLiteral("     attachment: %1").arg(action.attachment));
         if (action.verdict)
             print(QStringLiteral("     verified: %1, %2").arg(toString(*action.verdict), action.verifyText));
     }

@@ -31,7 +31,7 @@ struct Calls {
     SecretOptions secret;
     std::string changesSince = "24h";
     std::string file, id, actionId, reason, target, duration, drillName;
-    bool list = false, full = false, plan = false;
+    bool list = false, full = false, plan = false, attachment = false;
     int result = Done;
 };
 
@@ -72,7 +72,12 @@ void addReadingCalls(CLI::App &app, Calls &calls)
     show->add_option("id", calls.id, "Its id, or the beginning of it")->required();
     show->add_flag("--full", calls.full, "With the branches of the diagnosis that were not taken");
     show->add_flag("--plan", calls.plan, "What would be done for it now, with the exact calls; nothing is done");
-    show->callback([&calls] { calls.result = calls.plan ? ctl::showPlan(calls.options, calls.id) : ctl::show(calls.options, calls.id, calls.full); });
+    show->add_flag("--attachment", calls.attachment, "Print what its actions attached (the snapshot of enable_monitoring) instead");
+    show->callback([&calls] {
+        calls.result = calls.plan         ? ctl::showPlan(calls.options, calls.id)
+                       : calls.attachment ? ctl::showAttachment(calls.options, calls.id)
+                                          : ctl::show(calls.options, calls.id, calls.full);
+    });
 
     auto *actions = app.add_subcommand("actions", "List recovery actions");
     addCommon(actions, calls.options, false);

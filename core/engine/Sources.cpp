@@ -56,11 +56,11 @@ void Sources::configure(const Config &config)
             m_mainPids.insert(service.name, std::make_shared<std::atomic<qint64>>(0));
     }
     m_logs.setServices(config.services);
-    m_resources.setInterval(int(config.detection.monitoringIntervalMs));
+    setResourceInterval();
     if (m_started) {
         watchUnits();
         setMonitors();
-        m_checks.setServices(config.services, config.detection.monitoringIntervalMs);
+        setChecks();
     }
 }
 
@@ -71,7 +71,7 @@ void Sources::start()
     watchUnits();
     setMonitors();
     m_scheduler.start();
-    m_checks.setServices(m_config.services, m_config.detection.monitoringIntervalMs);
+    setChecks();
     m_resources.start();
     m_logs.start();
 }
@@ -130,7 +130,8 @@ void Sources::setMonitors()
     for (auto &monitor : monitorsFor(m_config))
         monitors.push_back(std::move(monitor));
     for (const auto &service : m_config.services) {
-        const qint64 interval = service.intervalMs > 0 ? service.intervalMs : m_config.detection.monitoringIntervalMs;
+        const qint64 usual = service.intervalMs > 0 ? service.intervalMs : m_config.detection.monitoringIntervalMs;
+        const qint64 interval = std::min(usual, m_closer.value(service.name, usual));
         const auto pid = m_mainPids.value(service.name);
         monitors.push_back(std::make_shared<ProcessMonitor>(service.name, interval, [pid] {
             const qint64 main = pid->load();
@@ -138,6 +139,52 @@ void Sources::setMonitors()
         }));
     }
     m_scheduler.setMonitors(std::move(monitors));
+}
+
+void Sources::setChecks()
+{
+    QList<ServiceConfig> services = m_config.services;
+    for (auto &service : services) {
+        const qint64 closer = m_closer.value(service.name);
+        for (auto &check : service.health) {
+            const qint64 own = check.intervalMs > 0 ? check.intervalMs : service.intervalMs;
+            const qint64 usual = own > 0 ? own : m_config.detection.monitoringIntervalMs;
+            check.intervalMs = closer > 0 ? std::min(usual, closer) : check.intervalMs;
+        }
+    }
+    m_checks.setServices(services, m_config.detection.monitoringIntervalMs);
+}
+
+/// One timer reads all units of a manager: the closest look counts.
+void Sources::setResourceInterval()
+{
+    qint64 interval = m_config.detection.monitoringIntervalMs;
+    for (const qint64 closer : std::as_const(m_closer))
+        interval = std::min(interval, closer);
+    m_resources.setInterval(int(interval));
+}
+
+void Sources::lookCloser(const QString &service, qint64 intervalMs)
+{
+    if (m_closer.value(service) == intervalMs)
+        return;
+    m_closer.insert(service, intervalMs);
+    setCloser();
+}
+
+void Sources::lookAsBefore(const QString &service)
+{
+    if (m_closer.remove(service) > 0)
+        setCloser();
+}
+
+void Sources::setCloser()
+{
+    setResourceInterval();
+    if (!m_started)
+        return;
+    setMonitors();
+    setChecks();
 }
 
 void Sources::setMainPid(const QString &service, qint64 pid)

@@ -33,6 +33,12 @@ public:
     /// The host's charts are looked at: measured each second, not stored.
     void setFast(bool on);
     [[nodiscard]] bool isFast() const { return m_fast; }
+    /// enable_monitoring: the service is sampled and its health checks run at least that often, until lookAsBefore(). Another
+    /// configuration does not end it. Its checks that are under way are asked anew.
+    void lookCloser(const QString &service, qint64 intervalMs);
+    void lookAsBefore(const QString &service);
+    /// ms of a closer look, 0: none.
+    [[nodiscard]] qint64 closerIntervalMs(const QString &service) const { return m_closer.value(service); }
     [[nodiscard]] LogSources &logs() { return m_logs; }
 
 Q_SIGNALS:
@@ -45,6 +51,9 @@ Q_SIGNALS:
 
 private:
     void setMonitors();
+    void setChecks();
+    void setResourceInterval();
+    void setCloser();
     void watchUnits();
     void wireUnits(UnitWatcher &watcher);
 
@@ -58,6 +67,7 @@ private:
     std::unique_ptr<UnitWatcher> m_system, m_user; ///< only when a service is of that manager
     QTimer m_resources;                            ///< memory and CPU of the units
     QMap<QString, std::shared_ptr<std::atomic<qint64>>> m_mainPids;
+    QMap<QString, qint64> m_closer;                ///< services looked at more closely, and how often
     bool m_started = false, m_fast = false;
 };
 

@@ -90,27 +90,29 @@ tl::unexpected<Error> startFailure(const ChildSpec &spec, const ExecError &error
 class KeptOutput
 {
 public:
+    explicit KeptOutput(qsizetype keptBytes) : m_tailBytes(keptBytes - headBytes) {}
     void add(const char *data, qsizetype size)
     {
         const qsizetype toHead = std::min(size, headBytes - m_head.size());
         m_head.append(data, toHead);
         m_tail.append(data + toHead, size - toHead);
-        if (m_tail.size() > 2 * tailBytes) {
-            m_dropped += m_tail.size() - tailBytes;
-            m_tail = m_tail.last(tailBytes);
+        if (m_tail.size() > 2 * m_tailBytes) {
+            m_dropped += m_tail.size() - m_tailBytes;
+            m_tail = m_tail.last(m_tailBytes);
         }
     }
     [[nodiscard]] QString text() const
     {
-        const qsizetype more = std::max<qsizetype>(m_tail.size() - tailBytes, 0), dropped = m_dropped + more;
+        const qsizetype more = std::max<qsizetype>(m_tail.size() - m_tailBytes, 0), dropped = m_dropped + more;
         if (dropped == 0)
             return QString::fromUtf8(m_head + m_tail).trimmed();
         return QString::fromUtf8(m_head).trimmed() + QStringLiteral("\n[... %1 bytes left out ...]\n").arg(dropped)
-            + QString::fromUtf8(m_tail.last(tailBytes)).trimmed();
+            + QString::fromUtf8(m_tail.last(m_tailBytes)).trimmed();
     }
 
 private:
-    static constexpr qsizetype headBytes = 1000, tailBytes = keptOutputBytes - headBytes;
+    static constexpr qsizetype headBytes = 1000;
+    const qsizetype m_tailBytes;
     QByteArray m_head, m_tail;
     qint64 m_dropped = 0;
 };
@@ -118,7 +120,7 @@ private:
 class Child
 {
 public:
-    explicit Child(const ChildSpec &spec) : m_spec(spec) {}
+    explicit Child(const ChildSpec &spec) : m_spec(spec), m_kept(spec.keptBytes) {}
     Status start();
     ChildEnd run(qint64 timeoutMs, qint64 graceMs, const CancelToken &token);
     [[nodiscard]] const std::optional<ExecError> &startError() const { return m_startError; }

@@ -17,6 +17,9 @@ struct ChildUser {
     std::vector<gid_t> groups; ///< the supplementary ones
 };
 
+/// At most so many bytes of output are kept, where a ChildSpec says nothing else.
+inline constexpr int keptOutputBytes = 3500;
+
 /// One argument vector, ready to be executed: no shell, no search left.
 struct ChildSpec {
     QByteArray program;        ///< a path
@@ -24,6 +27,7 @@ struct ChildSpec {
     QByteArrayList environment; ///< NAME=value, the whole of it
     QByteArray workingDirectory;
     std::optional<ChildUser> user; ///< empty: ours
+    int keptBytes = keptOutputBytes;      ///< of its output: the first 1000 and the last of the rest
 };
 
 struct ChildEnd {
@@ -39,8 +43,5 @@ struct ChildEnd {
 /// session is left: SIGTERM, after `graceMs` SIGKILL. What makes a session of its own on purpose (a daemon) stays.
 /// Blocks; stdin is empty; no descriptor of the engine's is inherited. Errors: it could not be started, and why.
 [[nodiscard]] Result<ChildEnd> runChild(const ChildSpec &spec, qint64 timeoutMs, qint64 graceMs, const CancelToken &token);
-
-/// At most so many bytes of output are kept.
-inline constexpr int keptOutputBytes = 3500;
 
 } // namespace prunella

@@ -48,6 +48,7 @@ private Q_SLOTS:
     void incidentsSince();
     void incidentsOfAStatus();
     void show();
+    void showsAttachments();
     void showByPrefix_data();
     void showByPrefix();
     void actions();
@@ -139,6 +140,24 @@ void TestSystemCtlRead::show()
                              "restart_service web: completed (attempt 1)", "why: automatic, confidence 0.90", "verified: unchanged", "Timeline",
                              "1 of 1 attempts"})
         QVERIFY2(text.out.contains(QString::fromLatin1(part)), part);
+}
+
+void TestSystemCtlRead::showsAttachments()
+{
+    const QString snapshot = file(u"snapshot.txt"_s, "Prunella snapshot of web\n\n== Log ==\nä\n"), state = m_dir.filePath(u"attached"_s);
+    Incident incident = writtenIncident(u"cccc5555"_s, u"web"_s, m_now - hour);
+    incident.actions.first().attachment = snapshot;
+    writeStore(state, {incident, writtenIncident(u"dddd6666"_s, u"db"_s, m_now - hour)});
+    const auto show = [&state](const QStringList &arguments) { return ctl(QStringList{u"show"_s} + arguments + QStringList{u"--state-dir"_s, state}); };
+    QVERIFY(show({u"cccc5555"_s}).out.contains(u"     attachment: %1\n"_s.arg(snapshot)));
+    QCOMPARE(show({u"cccc"_s, u"--attachment"_s}).out.trimmed(), u"Prunella snapshot of web\n\n== Log ==\nä"_s);
+    const auto none = show({u"dddd"_s, u"--attachment"_s});
+    QCOMPARE(none.code, 1);
+    QCOMPARE(none.err.trimmed(), u"prunellactl: no action of incident dddd6666 attached anything"_s);
+    QVERIFY(QFile::remove(snapshot));
+    const auto gone = show({u"cccc"_s, u"--attachment"_s});
+    QVERIFY(gone.code != 0);
+    QCOMPARE(gone.err.trimmed(), u"prunellactl: cannot read %1: No such file or directory"_s.arg(snapshot));
 }
 
 void TestSystemCtlRead::showByPrefix_data()

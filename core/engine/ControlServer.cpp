@@ -5,6 +5,7 @@
 #include "core/engine/Person.h"
 #include "core/engine/TopologyKeeper.h"
 #include "core/model/Json.h"
+#include "core/model/JsonProcedure.h"
 #include "core/model/JsonTopology.h"
 
 #include <QDir>
@@ -29,6 +30,15 @@ std::optional<Person> trustedPeer(const QLocalSocket &socket)
     if (peer.uid != ::getuid() && peer.uid != 0)
         return std::nullopt;
     return personOf(peer.pid, peer.uid);
+}
+
+QJsonObject planAnswer(const Result<IncidentPlan> &plan)
+{
+    if (!plan)
+        return {{QStringLiteral("ok"), false}, {QStringLiteral("code"), int(plan.error().code)}, {QStringLiteral("text"), plan.error().message}};
+    QJsonObject object = toJson(*plan);
+    object.insert(QStringLiteral("ok"), true);
+    return object;
 }
 
 } // namespace
@@ -93,6 +103,10 @@ void ControlServer::read(QLocalSocket *socket)
         }
         if (request.value(QStringLiteral("ask")) == QStringLiteral("topology")) {
             answer(socket, toJson(m_engine.topology().topology(), m_engine.topology().notes()));
+            continue;
+        }
+        if (request.value(QStringLiteral("command")) == QStringLiteral("plan")) {
+            answer(socket, planAnswer(m_engine.plan(request.value(QStringLiteral("incident")).toString())));
             continue;
         }
         auto command = commandFromJson(request);

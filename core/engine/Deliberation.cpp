@@ -10,7 +10,6 @@ namespace prunella {
 namespace {
 
 constexpr qint64 hourMs = 3'600'000;
-constexpr qint64 maintenanceLookMs = 60'000; // windows are wall time, waiting is monotonic: after a suspend or a jump they differ
 
 QString nothingToDo(const Incident &incident)
 {
@@ -171,8 +170,11 @@ void Deliberation::setPauses(PolicyInput &in, const Incident &incident, const Se
         in.coolDownUntilMs = *others + m_of.m_config.guards.coolDownMs;
     in.paused = m_of.isPaused(in.target);
     in.pausedUntilMs = m_of.m_pauseEnds.value(m_of.m_pauses.contains(in.target) ? in.target : QString());
-    if (const qint64 end = maintenanceEnd(m_of.m_config.maintenance, in.target, now.wallMs); end != 0)
-        in.maintenanceUntilMs = now.monotonicMs + std::min(end - now.wallMs, maintenanceLookMs);
+    QStringList services; // they take turns after a window
+    for (const ServiceConfig &one : m_of.m_config.services)
+        services.append(one.name);
+    if (const qint64 until = maintenanceHold(m_of.m_config.maintenance, in.target, services, incident.detectedAt, now.wallMs); until != 0)
+        in.maintenanceUntilMs = now.monotonicMs + (until - now.wallMs);
 }
 
 PolicyInput Deliberation::policyInput(const Incident &incident, const Wish &wish, bool approved, const Now &now) const
@@ -198,8 +200,7 @@ PolicyInput Deliberation::policyInput(const Incident &incident, const Wish &wish
     in.actionsLastHour = m_of.m_ledger.within(hourMs, now);
     in.maxActionsPerHour = m_of.m_config.guards.maxActionsPerHour;
     in.targetBusy = m_of.m_ledger.isBusy(in.target);
-    in.running = m_of.m_ledger.running();
-    in.maxConcurrent = m_of.m_config.guards.maxConcurrentActions;
+    std::tie(in.running, in.maxConcurrent) = std::pair(m_of.m_ledger.running(), m_of.m_config.guards.maxConcurrentActions);
     in.flapping = m_of.m_hooks.flapping && m_of.m_hooks.flapping(incident.condition);
     in.managerRestarting = facts.managerRestarting;
     in.startLimitHit = facts.startLimitHit;

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/engine/Pipeline.h"
+#include "core/engine/ProcedureGuide.h"
 #include "core/recovery/Policy.h"
 
 namespace prunella {
@@ -14,6 +15,8 @@ public:
     [[nodiscard]] std::optional<Wish> chosen(const Incident &incident, RecoveryDecision &none, const Now &now) const;
     [[nodiscard]] ActionRequest requestFor(const Incident &incident, const Wish &wish, const Now &now) const;
     [[nodiscard]] PolicyInput policyInput(const Incident &incident, const Wish &wish, bool approved, const Now &now) const;
+    /// What would be done for it, step by step; nothing is.
+    [[nodiscard]] IncidentPlan planOf(const Incident &incident, const std::pair<QString, QList<ProcedureGuide::Outlook>> &outlook, const Now &now) const;
     /// How many different people must say yes.
     [[nodiscard]] int approvalsNeeded(const QString &component, const Wish &wish) const;
     /// What is known beforehand of an action that can be done; empty where there is nothing to look at.
@@ -22,6 +25,7 @@ public:
     [[nodiscard]] const Incident *brokenIncident(const QString &component) const;
 
 private:
+    [[nodiscard]] PlannedStep outlookOf(const Incident &incident, const Wish &wish, const Now &now) const;
     [[nodiscard]] QString switchedOffBy(const ServiceConfig *target, ActionType type) const;
     [[nodiscard]] std::optional<Wish> fromDiagnosis(const Incident &incident, const Now &now) const;
     [[nodiscard]] bool hasAttempts(const Incident &incident, ActionType type, const Now &now) const;

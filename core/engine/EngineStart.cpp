@@ -1,5 +1,6 @@
 // How the engine comes up, takes over from an earlier one, reloads and ends.
 #include "core/base/Logging.h"
+#include "core/config/ProcedureLoader.h"
 #include "core/config/TreeLoader.h"
 #include "core/engine/ControlServer.h"
 #include "core/engine/EngineWorker.h"
@@ -45,6 +46,10 @@ PipelineHooks EngineWorker::hooks()
     };
     hooks.trueType = [this](const ErrorEvent &event) { return m_examiner.trueType(event, m_clock->now()); };
     hooks.changes = [this] { return m_changes.recent(); };
+    hooks.procedure = [this](const Incident &incident, const std::function<bool(const Wish &)> &possible) {
+        return m_guide.next(incident, m_pipeline.target(incident.component), m_examiner.evidence(incident, m_clock->now()), possible);
+    };
+    hooks.step = [this](const QString &procedure, const QString &step) { return m_guide.step(procedure, step); };
     hooks.newId = [] { return QUuid::createUuid().toString(QUuid::WithoutBraces); };
     return hooks;
 }
@@ -77,6 +82,7 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     wireKeepers();
     wireChanges();
     wireReleases();
+    m_actions.setChecker([this](const QString &service, auto answered) { m_sources.checkNow(service, answered); });
     m_detectors.setFailedNeed([this](const QString &component, qint64 from, qint64 to) { return m_pipeline.failedNeed(component, from, to); });
 }
 
@@ -92,8 +98,7 @@ void EngineWorker::wire()
     connect(&m_sources, &Sources::monitorFailed, this, [this](const QString &monitor, const QString &reason) {
         notice(QStringLiteral("monitor/") + monitor, NoticeLevel::Warning, reason.isEmpty() ? QString() : monitor + QStringLiteral(": ") + reason);
     });
-    connect(&m_actions, &ActionCenter::done, this, [this](const ActionResult &result) { handle(m_pipeline.actionDone(result, m_clock->now())); });
-    m_actions.setChecker([this](const QString &service, auto answered) { m_sources.checkNow(service, answered); });
+    connect(&m_actions, &ActionCenter::done, this, &EngineWorker::actionEnded);
     connect(&m_actions, &ActionCenter::jobsSettled, this, &EngineWorker::goLive);
     connect(&m_actions, &ActionCenter::processStarted, this, [this](const ManagedProcess &process) {
         Transaction transaction;
@@ -283,7 +288,15 @@ void EngineWorker::loadTrees()
     QStringList problems;
     for (const auto &problem : set.problems)
         problems.append(toString(problem));
+    const ProcedureSet procedures = loadProcedures(folders, set.trees);
+    m_guide.setProcedures(procedures.procedures);
+    m_examiner.setProcedures(procedures.procedures);
+    for (const auto &problem : procedures.problems)
+        problems.append(toString(problem));
     notice(QStringLiteral("playbooks"), NoticeLevel::Warning, problems.join(u'\n'));
+    Transaction transaction;
+    transaction.procedures = m_guide.rows(m_clock->now().wallMs);
+    m_store->commit(transaction, [](const CommitResult &) {});
 }
 
 bool EngineWorker::reload()

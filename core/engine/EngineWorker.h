@@ -10,6 +10,7 @@
 #include "core/engine/LogKeeper.h"
 #include "core/engine/PatternKeeper.h"
 #include "core/engine/ProbeCenter.h"
+#include "core/engine/ProcedureGuide.h"
 #include "core/engine/ProcessKeeper.h"
 #include "core/engine/Sources.h"
 #include "core/recovery/Verifier.h"
@@ -30,6 +31,7 @@ public:
     void command(Command command);
     bool reload(); ///< false: the configuration has errors, the old one stays
     [[nodiscard]] FramePtr buildFrame();
+    [[nodiscard]] Result<IncidentPlan> plan(const QString &incidentId); ///< a dry run: nothing is done; for one of the open incidents
     [[nodiscard]] const class TopologyKeeper &topology() const { return *m_topology; }
 
 Q_SIGNALS:
@@ -61,10 +63,10 @@ private:
     void take(const Detectors::Found &found);
     void raise(const std::vector<ErrorEvent> &events);
     void handle(PipelineOutput output);
-    void announce(const PipelineOutput &output);
-    void drainInbox();
+    void announce(const PipelineOutput &output); void drainInbox();
     void committed(const Committed &message);
-    void startActions(const PipelineOutput &output); [[nodiscard]] ActionCenter::StartInput startInput(const ServiceConfig &service) const;
+    void startActions(const PipelineOutput &output); void actionEnded(const ActionResult &result); void lookCloserAgain();
+    [[nodiscard]] ActionCenter::StartInput startInput(const ServiceConfig &service) const;
     void timeCame();
     void arm();
     void onLines(const QList<LogLine> &lines);
@@ -97,7 +99,7 @@ private:
     ActionCenter m_actions;
     ProcessKeeper m_processes;
     std::unique_ptr<class ControlServer> m_control;
-    Examiner m_examiner;
+    Examiner m_examiner; ProcedureGuide m_guide;
     ProbeCenter m_probes;
     StoredState m_restored;
     QMap<QString, QString> m_unitMemory;      ///< as last written

@@ -40,7 +40,7 @@ public:
     /// What was seen of dependencies; those of the configuration are known already.
     [[nodiscard]] PipelineOutput topologySeen(const Topology &seen, const Now &now);
     void setPatterns(const QList<IncidentPattern> &patterns) { m_context.patterns = patterns; }
-    [[nodiscard]] const DependencyGraph &graph() const { return m_graph; }
+    [[nodiscard]] const DependencyGraph &graph() const { return m_graph; } [[nodiscard]] const Reversions &reversions() const { return m_reversions; }
     /// What the component cannot run without and that died in that time (wall ms); empty: nothing.
     [[nodiscard]] QString failedNeed(const QString &component, qint64 fromWallMs, qint64 toWallMs) const;
     [[nodiscard]] const Config &config() const { return m_config; }

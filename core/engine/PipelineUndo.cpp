@@ -2,6 +2,7 @@
 #include "core/engine/Deliberation.h"
 #include "core/engine/StepSupport.h"
 #include "core/recovery/ActionKind.h"
+#include "core/recovery/ClosePeek.h"
 
 namespace prunella {
 namespace {
@@ -86,10 +87,10 @@ void Pipeline::planReversion(const Incident &incident, const RecoveryActionRecor
     const auto inverse = inverseOf(record, incident.id);
     if (!known || !inverse)
         return;
-    const qint64 forMs = record.parameters.value(QStringLiteral("for_ms")).toLongLong();
+    const auto plan = closePeekPlanFromJson(record.plan);
     Reversion reversion{record.id, incident.id, *inverse, 0, 0, {}};
     if (look)
-        reversion.dueAt = now.wallMs + (forMs > 0 ? forMs : known->closePeek.durationMs);
+        reversion.dueAt = now.wallMs + (plan ? plan->forMs : known->closePeek.durationMs);
     m_reversions.add(reversion, out.transaction);
 }
 

@@ -96,7 +96,8 @@ Result<QString> valueOf(const StepParameter &parameter, const QString &text)
     case ParameterType::Number:
         return number(parameter, text, parseNumber(text), u"a number"_s, false, writeNumber);
     case ParameterType::Duration:
-        return number(parameter, text, above0(parseDuration(text)), u"a duration such as 30s, 5m or 1h,"_s, true, writeDuration);
+        return number(parameter, text, above0(parseDuration(text)), u"a duration such as 30s, 5m or 1h,"_s, true, writeDuration)
+            .map([](const QString &ms) { return writeDuration(ms.toDouble()); });
     case ParameterType::Size:
         return number(parameter, text, above0(parseSize(text)), u"a size such as 512MiB or 2GiB,"_s, true, writeNumber);
     case ParameterType::Text:

@@ -245,7 +245,10 @@ void TestProcedureLoader::values_data()
     row(ParameterType::Integer, u"42"_s, u"42"_s);
     row(ParameterType::Number, u"1.50"_s, u"1.5"_s);
     row(ParameterType::Number, u"nan"_s, {});
-    row(ParameterType::Duration, u"90s"_s, u"90000"_s);
+    row(ParameterType::Duration, u"90s"_s, u"90s"_s);
+    row(ParameterType::Duration, u"0.5h"_s, u"30m"_s);
+    row(ParameterType::Duration, u"600"_s, u"10m"_s);
+    row(ParameterType::Duration, u"1.5s"_s, u"1500ms"_s);
     row(ParameterType::Duration, u"-90s"_s, {});
     row(ParameterType::Size, u"2MiB"_s, u"2097152"_s);
     for (const QString &text : {u"-rf"_s, u"a b"_s, u"a/b"_s, u"a;b"_s, u"$(x)"_s, u"ä"_s, u""_s, QString(65, u'a'), u"a\n"_s, u"--help"_s})

@@ -213,7 +213,7 @@ void TestProcedurePlan::parameters_data()
     QTest::newRow("word") << int(ParameterType::Word) << QVariant(u"web@2"_s) << u"web@2"_s;
     QTest::newRow("path") << int(ParameterType::Path) << QVariant(u"/etc/../root"_s) << QString();
     QTest::newRow("new line") << int(ParameterType::Text) << QVariant(u"a\nb"_s) << QString();
-    QTest::newRow("seconds") << int(ParameterType::Duration) << QVariant(90.0) << u"90000"_s;
+    QTest::newRow("seconds") << int(ParameterType::Duration) << QVariant(90.0) << u"90s"_s;
 }
 
 void TestProcedurePlan::parameters()

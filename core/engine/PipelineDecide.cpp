@@ -9,7 +9,6 @@ namespace prunella {
 namespace {
 
 constexpr qint64 hourMs = 3'600'000;
-constexpr qint64 maintenanceLookMs = 60'000; // windows are wall time, waiting is monotonic: after a suspend or a jump they differ
 
 /// The id of an action that a person approved and that had to wait; empty when there is none.
 const RecoveryActionRecord *approvedButWaiting(const Incident &incident)
@@ -173,8 +172,11 @@ void Pipeline::setPauses(PolicyInput &in, const Incident &incident, const Servic
         in.coolDownUntilMs = *others + m_config.guards.coolDownMs;
     in.paused = isPaused(in.target);
     in.pausedUntilMs = m_pauseEnds.value(m_pauses.contains(in.target) ? in.target : QString());
-    if (const qint64 end = maintenanceEnd(m_config.maintenance, in.target, now.wallMs); end != 0)
-        in.maintenanceUntilMs = now.monotonicMs + std::min(end - now.wallMs, maintenanceLookMs);
+    QStringList services; // they take turns after a window
+    for (const ServiceConfig &service : m_config.services)
+        services.append(service.name);
+    if (const qint64 until = maintenanceHold(m_config.maintenance, in.target, services, incident.detectedAt, now.wallMs); until != 0)
+        in.maintenanceUntilMs = now.monotonicMs + (until - now.wallMs);
 }
 
 PolicyInput Pipeline::policyInput(const Incident &incident, ActionType type, bool approved, const Now &now) const

@@ -244,6 +244,7 @@ void EngineWorker::goLive()
         return;
     m_live = true;
     handle(m_pipeline.restore(m_restored, m_clock->now()));
+    lookCloserAgain();
     m_escalator.note(m_restored.openIncidents);
     m_escalator.deliver(m_restored.undelivered);
     m_logKeeper.restore(m_restored.state);

@@ -1,5 +1,6 @@
 #pragma once
 // What the pipeline asks of its surroundings, and what it hands them to do.
+#include "core/base/Clock.h"
 #include "core/diagnosis/Correlator.h"
 #include "core/diagnosis/TypeByChange.h"
 #include "core/model/ActionPlan.h"

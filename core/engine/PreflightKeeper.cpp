@@ -16,7 +16,8 @@ bool changes(ActionType type) { return type != ActionType::HealthCheck && type !
 bool needsLook(const LookInput &input)
 {
     const bool unit = input.target.manager == Manager::Systemd || input.target.manager == Manager::SystemdUser;
-    return actionKind(input.type).look || (unit && changes(input.type));
+    const ActionKind &kind = actionKind(input.type);
+    return (kind.look && (!kind.looks || kind.looks(input))) || (unit && changes(input.type));
 }
 
 } // namespace
@@ -78,8 +79,7 @@ QString PreflightKeeper::keyOf(const LookInput &input)
 
 Preflight PreflightKeeper::look(const LookInput &input, const Now &now)
 {
-    const ActionKind &kind = actionKind(input.type);
-    if (!kind.look || (kind.looks && !kind.looks(input)))
+    if (!needsLook(input))
         return {};
     for (Answer &late : m_inbox->takeAll())
         take(std::move(late));

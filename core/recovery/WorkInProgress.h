@@ -12,7 +12,8 @@ inline constexpr qint64 longestWorkMs = 600'000;
 /// Is somebody else already changing a unit? Three signs, in this order:
 /// 1. systemd has a job for it. At a decision it is never ours: one action a target, and jobs of an earlier engine are waited for
 ///    at the start. A unit that systemd restarts by itself (Restart=) is none of these: that is Reason::ManagerRestarting.
-/// 2. one of its processes is traced by a program that is not of the unit (gdb, strace), or was stopped (SIGSTOP, job control);
+/// 2. one of its processes is traced by a program that is not of the unit (gdb, strace); a stopped one (SIGSTOP)
+///    only hangs, and is healed;
 /// 3. a package manager holds dpkg's locks: it may stop, replace and start the unit any moment.
 /// Units of systemd only, on the system's and the user's bus; of other services nothing is said. One object serves any number of
 /// threads and keeps its connections open: make it once.

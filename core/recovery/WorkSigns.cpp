@@ -138,8 +138,7 @@ QString processWork(const WorkPlaces &places, const QString &unit, const QList<q
         const QString which = QStringLiteral("process %1 (%2) of %3").arg(QString::number(pid), process->program, unit);
         if (process->tracer != 0 && !pids.contains(process->tracer))
             return which + QStringLiteral(" is being traced by ") + whoIs(places, process->tracer);
-        if (process->state == 'T')
-            return which + QStringLiteral(" was stopped by somebody; kill -CONT %1 lets it go on").arg(pid);
+        // Stopped by a signal (T) is no sign of work: a program that hangs so is to be healed like any other.
     }
     return {};
 }

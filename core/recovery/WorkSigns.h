@@ -1,5 +1,5 @@
 #pragma once
-// Signs that somebody is at work on this machine: locks of the package manager, debuggers, stopped processes.
+// Signs that somebody is at work on this machine: locks of the package manager, debuggers.
 #include <QList>
 #include <QString>
 
@@ -16,7 +16,7 @@ struct WorkPlaces {
 /// lies there between two runs of apt, is no sign; neither is unattended-upgrades' helper that runs all day.
 [[nodiscard]] QString packageWork(const WorkPlaces &places);
 
-/// One sentence: which process of the unit is traced by which program of whom, or was stopped; empty: none. `pids`: all of
+/// One sentence: which process of the unit is traced by which program of whom; empty: none. `pids`: all of
 /// the unit. A tracer that belongs to the unit itself (a service that runs under strace, a sandbox) is no sign.
 [[nodiscard]] QString processWork(const WorkPlaces &places, const QString &unit, const QList<qint64> &pids);
 

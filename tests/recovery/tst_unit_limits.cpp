@@ -214,18 +214,18 @@ void TestUnitLimits::oldValueWhenItDoesNotStart()
     QVERIFY(!QFileInfo::exists(controlFile(unit, u"MemoryMax"_s)));
 }
 
-/// What needs 60 MiB and may have 40 is killed by the kernel; with 80 it lives.
+/// What needs nearly 60 MiB and may have 40 is killed by the kernel; with 80 it lives.
 void TestUnitLimits::killedForItsLimit()
 {
     const QString unit = u"pr-oom.service"_s;
-    putFile(u"/run/pr-oom.pl"_s, "$a = chr(120) x 60000000;\nsystem('systemd-notify', '--ready');\nsleep 1000;\n");
+    putFile(u"/run/pr-oom.pl"_s, "$a = chr(120) x 27000000;\nsystem('systemd-notify', '--ready');\nsleep 1000;\n");
     LimitCase limits = started(unit, u"Type=notify\nNotifyAccess=all\nMemorySwapMax=0\nMemoryMax=40M\nTimeoutStartSec=20\nExecStart=/usr/bin/perl /run/pr-oom.pl"_s);
     limits.service.resources.memory = LimitConfig{2, 2 * gib};
     QTRY_COMPARE(unitProperty(unit, u"ActiveState"_s), u"failed"_s);
     const ActionResult result = limits.run(limits.intent(limits.look({}, u"killed_at_limit"_s)));
     COMPLETES(result);
     QCOMPARE(unitProperty(unit, u"ActiveState"_s), u"active"_s);
-    QVERIFY(unitProperty(unit, u"MemoryCurrent"_s).toLongLong() > 50 * mib);
+    QVERIFY(unitProperty(unit, u"MemoryCurrent"_s).toLongLong() > 40 * mib);
     systemctl({u"stop"_s, unit});
 }
 
@@ -235,7 +235,7 @@ void TestUnitLimits::usedMemoryStays()
     if (unifiedGroups())
         return; // version 2 takes the memory away or kills
     const QString unit = u"pr-used.service"_s;
-    putFile(u"/run/pr-used.pl"_s, "sleep 1 while !-e '/run/pr-used';\n$a = chr(120) x 60000000;\nopen F, '>/run/pr-used2';\nclose F;\nsleep 1000;\n");
+    putFile(u"/run/pr-used.pl"_s, "sleep 1 while !-e '/run/pr-used';\n$a = chr(120) x 45000000;\nopen F, '>/run/pr-used2';\nclose F;\nsleep 1000;\n");
     LimitCase limits = started(unit, u"MemorySwapMax=0\nMemoryMax=40M\nExecStart=/usr/bin/perl /run/pr-used.pl"_s);
     limits.service.resources.memory = LimitConfig{3, 2 * gib};
     const ActionRequest request = limits.intent(limits.look());

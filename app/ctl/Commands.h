@@ -14,8 +14,13 @@ int incidents(const Options &options, const ReadOptions &what);
 int show(const Options &options, const std::string &id, bool full); ///< `full`: with all branches of the diagnosis
 int actions(const Options &options, const ReadOptions &what);
 int metrics(const Options &options);
+/// Whether the audit trail is unbroken.
+int verifyAudit(const Options &options);
 /// What depends on what, now or at a time.
 int topology(const Options &options, const std::string &at);
+
+/// What the user who calls may do for each service, or for one.
+int rights(const Options &options, const std::string &service);
 
 /// Sends a command to the running engine.
 int answer(const Options &options, Command command);

@@ -19,8 +19,13 @@ int showPlan(const Options &options, const std::string &id);
 int showAttachment(const Options &options, const std::string &id);  ///< what its actions brought with them, as it is
 int actions(const Options &options, const ReadOptions &what);
 int metrics(const Options &options);
+/// Whether the audit trail is unbroken.
+int verifyAudit(const Options &options);
 /// What depends on what, now or at a time.
 int topology(const Options &options, const std::string &at);
+
+/// What the user who calls may do for each service, or for one.
+int rights(const Options &options, const std::string &service);
 
 /// Sends a command to the running engine.
 int answer(const Options &options, Command command);

@@ -94,6 +94,20 @@ void addReadingCalls(CLI::App &app, Calls &calls)
     topology->callback([&calls] { calls.result = ctl::topology(calls.options, calls.read.at); });
 }
 
+void addCheckingCalls(CLI::App &app, Calls &calls)
+{
+    auto *audit = app.add_subcommand("verify-audit", "Check that the audit trail is as it was written");
+    addCommon(audit, calls.options, false);
+    audit->callback([&calls] { calls.result = ctl::verifyAudit(calls.options); });
+
+    auto *rights = app.add_subcommand("rights", "What you may do for each service, and why not");
+    rights->add_option("service", calls.target, "The service; without it, all of them");
+    rights->add_option("--config", calls.options.config, "Configuration file instead of the usual ones");
+    rights->add_option("--environment", calls.options.environment, "Environment of the configuration");
+    rights->add_flag("--json", calls.options.json, "Print JSON");
+    rights->callback([&calls] { calls.result = ctl::rights(calls.options, calls.target); });
+}
+
 /// Recorded data through the live detectors.
 void addRecordedCalls(CLI::App &app, Calls &calls)
 {
@@ -236,6 +250,7 @@ int main(int argc, char **argv)
     Calls calls;
     addEngineCalls(app, calls);
     addReadingCalls(app, calls);
+    addCheckingCalls(app, calls);
     addRecordedCalls(app, calls);
     addAnsweringCalls(app, calls);
     addJudgingCalls(app, calls);

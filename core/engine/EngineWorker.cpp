@@ -1,6 +1,7 @@
 #include "core/engine/EngineWorker.h"
 
 #include "core/base/Failpoint.h"
+#include "core/engine/Audits.h"
 #include "core/engine/ControlServer.h"
 #include "core/engine/Person.h"
 #include "core/engine/ReleaseKeeper.h"
@@ -70,11 +71,11 @@ void EngineWorker::handle(PipelineOutput output)
 {
     if (!output.transaction.isEmpty()) {
         const quint64 token = m_nextToken++;
+        output.transaction.audits += actionAudits(output.transaction);
         AfterCommit after{withRollbacks(std::move(output)), false};
         after.hasOutcome = !after.output.transaction.outcomes.isEmpty();
-        m_store->commit(after.output.transaction, [inbox = m_inbox, token](CommitResult result) {
-            inbox->post(Committed{token, std::move(result)});
-        });
+        m_store->commit(after.output.transaction,
+                        [inbox = m_inbox, token](CommitResult result) { inbox->post(Committed{token, std::move(result)}); });
         output = after.output;
         m_waiting.emplace(token, std::move(after));
     } else {
@@ -232,6 +233,9 @@ void EngineWorker::command(Command command)
     switch (command.kind) {
     case CommandKind::Reload: {
         const bool taken = reload();
+        Transaction transaction;
+        transaction.audits.append(reloadAudit(command, taken, m_clock->now().wallMs));
+        m_store->commit(transaction, [](const CommitResult &) {});
         Q_EMIT commandAnswered({command.id, taken, ErrorCode::Invalid,
                                 taken ? QStringLiteral("reloaded") : QStringLiteral("the configuration has errors; the old one stays")});
         return;

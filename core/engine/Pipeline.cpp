@@ -128,8 +128,6 @@ PipelineOutput Pipeline::verified(const QString &incidentId, Verdict verdict, co
 /// What follows from an action's end beside the incident's own life.
 void Pipeline::ended(const Incident &incident, const RecoveryActionRecord &record, PipelineOutput &out, const Now &now)
 {
-    out.transaction.audits.append({now.wallMs, QStringLiteral("engine"), record.undoes.isEmpty() ? QStringLiteral("action_ended") : QStringLiteral("undo_ended"),
-                                   incident.id, QStringLiteral("%1 on %2 %3: %4").arg(toString(record.type), record.target, toString(record.status), step::firstLine(record.output))});
     if (!record.undoes.isEmpty() && record.status == ActionStatus::Completed)
         out.transaction.notes.append({record.undoes, JournalNote::Kind::Undone, record.id, now.wallMs});
     planReversion(incident, record, out, now);
@@ -309,8 +307,6 @@ void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOu
     } else if (const auto *run = std::get_if<step::RunAction>(&effect)) {
         m_ledger.begin(run->request, now);
         out.transaction.intents.append({run->request, m_epoch, now.wallMs});
-        out.transaction.audits.append({now.wallMs, QStringLiteral("engine"), run->request.undoes.isEmpty() ? QStringLiteral("action") : QStringLiteral("undo"),
-                                       incident.id, QStringLiteral("%1 (%2)").arg(run->request.call, incident.timeline.isEmpty() ? QString() : incident.timeline.last().reason)});
         out.run.push_back(run->request);
     } else if (const auto *vain = std::get_if<step::TakeBack>(&effect)) {
         takeBack(incident, vain->actionId, out, now);

@@ -73,7 +73,7 @@ Status AuditChain::open(Database &database, const QString &damagedFile, qint64 w
                                              auditHeadText(m_head) + u" the records up to this one are in "_s + damagedFile});
             return written ? seal(database) : written;
         });
-    return done ? publish() : done;
+    return done;
 }
 
 Status AuditChain::chainOldRows(Database &database)

@@ -112,10 +112,17 @@ Status JournalDb::prepare(qint64 wallMs)
     if (!damage)
         return tl::unexpected(damage.error());
     m_damagedFile = damage->toString();
-    const Status chained = m_audit.open(m_db, m_damagedFile, wallMs);
-    // A commit is no less durable for a head that could not be written beside it; the next one tries again.
-    m_auditTrouble = chained ? QString() : chained.error().message;
+    if (auto chained = m_audit.open(m_db, m_damagedFile, wallMs); !chained)
+        return chained;
+    publishAudit();
     return {};
+}
+
+/// A commit is no less durable for a head that could not be written beside it; the next one tries again.
+void JournalDb::publishAudit()
+{
+    const Status published = m_audit.publish();
+    m_auditTrouble = published ? QString() : published.error().message;
 }
 
 Status JournalDb::write(std::span<const Transaction> transactions)
@@ -133,8 +140,7 @@ Status JournalDb::write(std::span<const Transaction> transactions)
         m_audit.takeBack(before);
         return done;
     }
-    const Status published = m_audit.publish();
-    m_auditTrouble = published ? QString() : published.error().message;
+    publishAudit();
     return done;
 }
 

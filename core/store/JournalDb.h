@@ -45,6 +45,7 @@ private:
     [[nodiscard]] Status loadTimeline(const QString &incidentId);
     [[nodiscard]] Status saveIntent(const JournalIntent &intent);
     [[nodiscard]] Status saveOutcome(const JournalOutcome &outcome);
+    void publishAudit();
     [[nodiscard]] Status saveNote(const JournalNote &note);
     [[nodiscard]] Status saveOutbox(const OutboxItem &item);
     [[nodiscard]] Status saveProcess(const ManagedProcess &process);

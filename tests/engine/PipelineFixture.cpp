@@ -200,7 +200,6 @@ void World::take(const PipelineOutput &out)
 
 void World::remember(const Transaction &transaction)
 {
-    audits.append(transaction.audits);
     for (const Incident &incident : transaction.incidents) {
         ++writes;
         m_incidents[incident.id] = incidentFromJson(toJson(incident)); // as the store hands it back

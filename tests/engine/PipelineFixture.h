@@ -61,7 +61,6 @@ public:
     QSet<QString> broken;                  ///< what a verification finds not to run
     std::optional<Verdict> verdict;        ///< instead of looking at `broken`
     std::function<Preflight(const LookInput &)> preflight; ///< absent: nothing is found
-    QList<AuditRecord> audits;             ///< all that were written
     std::function<ActionResult(const ActionRequest &)> answer;
     qint64 actionMs = 200;
     bool answering = true;

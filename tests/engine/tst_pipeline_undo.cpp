@@ -60,7 +60,6 @@ private Q_SLOTS:
     void twoDifferentPeople();
     void oneOfTwoActsAlone();
     void somebodyElseIsAtWork();
-    void everyActionIsAudited();
 };
 
 void TestPipelineUndo::takenBackThenTheNext()
@@ -333,17 +332,6 @@ void TestPipelineUndo::somebodyElseIsAtWork()
     atWork = false;
     gone.pass(10 * second);
     QCOMPARE(gone.asked.size(), 1U);
-}
-
-void TestPipelineUndo::everyActionIsAudited()
-{
-    World world;
-    world.crash();
-    world.pass(minute);
-    QCOMPARE(world.audits.size(), 2);
-    QCOMPARE(world.audits[0].verb, u"action"_s);
-    QVERIFY(world.audits[0].detail.contains(u"RestartUnit(web.service)"_s));
-    QCOMPARE(world.audits[1].verb, u"action_ended"_s);
 }
 
 } // namespace prunella

@@ -183,6 +183,8 @@ void EngineWorker::startActions(const PipelineOutput &output)
             const bool restarts = request.type == ActionType::RestartService || request.type == ActionType::AdjustTimeout;
             if (service->manager == Manager::Process && restarts)
                 m_sources.pids().markStopRequested(service->name);
+            if (service->manager == Manager::Container) // restart, rollback and scaling end it or one of its copies
+                m_sources.markContainerStopRequested(service->name);
             m_actions.start(request, startInput(*service));
         }
     }

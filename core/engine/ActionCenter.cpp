@@ -1,5 +1,6 @@
 #include "core/engine/ActionCenter.h"
 
+#include "core/recovery/ContainerRestart.h"
 #include "core/recovery/ProcessRestart.h"
 
 #include <QTimer>
@@ -127,6 +128,8 @@ ActionTools ActionCenter::toolsFor(const StartInput &input)
             return system;
         if (service.manager == Manager::SystemdUser)
             return user;
+        if (service.manager == Manager::Container)
+            return std::make_shared<ContainerRestart>(service);
         if (service.manager != Manager::Process)
             return nullptr;
         const auto known = processes.constFind(service.name);

@@ -1,5 +1,6 @@
 // What is deployed: the keeper of releases in the live engine.
 #include "core/engine/EngineWorker.h"
+#include "core/engine/LoadKeeper.h"
 #include "core/engine/ReleaseKeeper.h"
 
 namespace prunella {
@@ -34,6 +35,29 @@ PipelineOutput EngineWorker::withRollbacks(PipelineOutput output)
         output.transaction.releases.append(m_releases->rollBack(intent.request, incident ? incident->summary : QString(), m_clock->now()));
     }
     return output;
+}
+
+/// What was scaled up is looked at until it has come down again.
+void EngineWorker::wireLoad()
+{
+    constexpr int everyMs = 5000;
+    auto *load = new LoadKeeper(this);
+    auto *timer = new QTimer(this);
+    connect(timer, &QTimer::timeout, this, [this, load, timer] {
+        QList<ServiceConfig> scaled;
+        qint64 soonest = everyMs;
+        for (const Reversion &reversion : m_pipeline.reversions().all()) {
+            const ServiceConfig *service = reversion.dueAt == 0 ? m_pipeline.service(reversion.inverse.target) : nullptr;
+            if (!service || !service->resources.instances)
+                continue;
+            scaled.append(*service);
+            soonest = std::min(soonest, service->resources.instances->scaleBackAfterMs / 6); // samples without a hole
+        }
+        timer->setInterval(int(std::max<qint64>(soonest, 100)));
+        load->look(scaled, m_clock->now());
+    });
+    connect(load, &LoadKeeper::loadIsLow, this, [this](const QString &service) { handle(m_pipeline.loadIsLow(service, m_clock->now())); });
+    timer->start(everyMs);
 }
 
 } // namespace prunella

@@ -82,6 +82,7 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     wireKeepers();
     wireChanges();
     wireReleases();
+    wireLoad();
     m_actions.setChecker([this](const QString &service, auto answered) { m_sources.checkNow(service, answered); });
     m_detectors.setFailedNeed([this](const QString &component, qint64 from, qint64 to) { return m_pipeline.failedNeed(component, from, to); });
 }

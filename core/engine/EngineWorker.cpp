@@ -191,6 +191,8 @@ void EngineWorker::startActions(const PipelineOutput &output)
                 if (one.manager == Manager::Process && restarts && (one.name == service->name || inGroup))
                     m_sources.pids().markStopRequested(one.name);
             }
+            if (service->manager == Manager::Container) // restart, rollback and scaling end it or one of its copies
+                m_sources.markContainerStopRequested(service->name);
             m_actions.start(request, input);
         }
     }

@@ -55,7 +55,7 @@ private:
     [[nodiscard]] Status open();
     [[nodiscard]] PipelineHooks hooks();
     void goLive(); void adoptRestored();
-    void wire(); void wireKeepers(); void wireChanges(); void wireReleases(); [[nodiscard]] PipelineOutput withRollbacks(PipelineOutput output); // EngineReleases.cpp
+    void wire(); void wireKeepers(); void wireChanges(); void wireReleases(); void wireLoad(); [[nodiscard]] PipelineOutput withRollbacks(PipelineOutput output); // EngineReleases.cpp
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
     void onEvent(RawEvent event);

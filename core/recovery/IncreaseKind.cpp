@@ -1,5 +1,6 @@
 // increase_resources as a row of the table.
 #include "core/recovery/ActionKind.h"
+#include "core/recovery/ContainerKind.h"
 #include "core/recovery/IncreaseResources.h"
 #include "core/recovery/LimitLook.h"
 #include "core/recovery/LimitPlan.h"
@@ -19,7 +20,9 @@ bool supports(const ServiceConfig &service)
     case Manager::Systemd:
     case Manager::SystemdUser:
         return isLimited(service.resources);
-    default: // containers have their own way
+    case Manager::Container:
+        return supportsContainerLimit(service);
+    default:
         return false;
     }
 }
@@ -30,18 +33,30 @@ Preflight look(const LookInput &input)
     case Manager::Systemd:
     case Manager::SystemdUser:
         return lookAtLimits(input);
+    case Manager::Container:
+        return lookContainerLimit(input);
     default:
         break;
     }
     Preflight none;
-    none.objection = RecoveryDecision{Decision::Refuse, Reason::NotSupported, QStringLiteral("only units of systemd have limits here"), 0};
+    none.objection = RecoveryDecision{Decision::Refuse, Reason::NotSupported, QStringLiteral("only units of systemd and containers have limits"), 0};
     return none;
 }
 
-QString describe(const ActionRequest &request, const ServiceConfig &) { return describeLimits(request); }
+QString describe(const ActionRequest &request, const ServiceConfig &service)
+{
+    return isContainer(service) ? describeContainerLimit(request, service) : describeLimits(request);
+}
+
+ActionRequest inverse(const ActionRequest &done)
+{
+    return done.manager == Manager::Container ? inverseContainerLimit(done) : inverseOfLimits(done);
+}
 
 std::shared_ptr<RecoveryAction> make(const ActionRequest &request, const ServiceConfig &service, const ActionTools &tools)
 {
+    if (isContainer(service))
+        return makeContainerLimit(service);
     if (!supports(service) || !planFits(request.plan, service))
         return nullptr;
     const bool user = service.manager == Manager::SystemdUser;
@@ -52,6 +67,6 @@ std::shared_ptr<RecoveryAction> make(const ActionRequest &request, const Service
 
 } // namespace
 
-ActionKind increaseKind() { return {supports, look, describe, inverseOfLimits, make}; }
+ActionKind increaseKind() { return {supports, look, describe, inverse, make}; }
 
 } // namespace prunella

@@ -1,14 +1,17 @@
 // rollback_deployment as a row of the table.
 #include "core/recovery/ActionKind.h"
+#include "core/recovery/ContainerKind.h"
 #include "core/recovery/RollbackDeployment.h"
 
 namespace prunella {
 namespace {
 
-bool supports(const ServiceConfig &service) { return releaseSwitch(service) != nullptr; }
+bool supports(const ServiceConfig &service) { return releaseSwitch(service) != nullptr || supportsContainerRollback(service); }
 
 Preflight look(const LookInput &input)
 {
+    if (isContainer(input.target))
+        return lookContainerRollback(input);
     const auto deployment = releaseSwitch(input.target);
     Preflight look;
     if (deployment)
@@ -20,6 +23,8 @@ Preflight look(const LookInput &input)
 
 QString describe(const ActionRequest &request, const ServiceConfig &service)
 {
+    if (isContainer(service))
+        return describeContainerRollback(request, service);
     const auto deployment = releaseSwitch(service);
     if (!deployment || request.valueTarget.isEmpty())
         return {};
@@ -30,6 +35,8 @@ QString describe(const ActionRequest &request, const ServiceConfig &service)
 
 std::shared_ptr<RecoveryAction> make(const ActionRequest &, const ServiceConfig &service, const ActionTools &tools)
 {
+    if (isContainer(service))
+        return makeContainerRollback(service);
     auto deployment = releaseSwitch(service);
     if (!deployment)
         return nullptr;

@@ -1,5 +1,6 @@
 // scale_resources as a row of the table: instances of a template, or priorities.
 #include "core/recovery/ActionKind.h"
+#include "core/recovery/ContainerKind.h"
 #include "core/recovery/IncreaseResources.h"
 #include "core/recovery/LimitLook.h"
 #include "core/recovery/LimitPlan.h"
@@ -17,7 +18,9 @@ bool supports(const ServiceConfig &service)
     case Manager::Systemd:
     case Manager::SystemdUser:
         return (resources.instances && !resources.instances->templateUnit.isEmpty()) || resources.cpuWeight || resources.ioWeight;
-    default: // containers have their own way
+    case Manager::Container:
+        return supportsContainerScale(service);
+    default:
         return false;
     }
 }
@@ -77,6 +80,8 @@ Preflight lookAtAny(const ServiceConfig &service, int by)
 
 Preflight look(const LookInput &input)
 {
+    if (isContainer(input.target))
+        return lookContainerScale(input);
     const QString what = input.parameters.value(u"what"_s), text = input.parameters.value(u"by"_s);
     bool ok = text.isEmpty();
     const int by = ok ? 1 : text.toInt(&ok);
@@ -93,8 +98,10 @@ Preflight look(const LookInput &input)
     return lookAtWeight(input.target, what);
 }
 
-QString describe(const ActionRequest &request, const ServiceConfig &)
+QString describe(const ActionRequest &request, const ServiceConfig &service)
 {
+    if (isContainer(service))
+        return describeContainerScale(request, service);
     if (request.subject != u"instances")
         return describeLimits(request);
     const auto plan = scalePlanFromJson(request.plan);
@@ -111,6 +118,8 @@ QString describe(const ActionRequest &request, const ServiceConfig &)
 
 ActionRequest inverse(const ActionRequest &done)
 {
+    if (done.manager == Manager::Container)
+        return inverseContainerScale(done);
     if (done.subject != u"instances")
         return inverseOfLimits(done);
     ActionRequest request = done;
@@ -126,6 +135,8 @@ ActionRequest inverse(const ActionRequest &done)
 
 std::shared_ptr<RecoveryAction> make(const ActionRequest &request, const ServiceConfig &service, const ActionTools &)
 {
+    if (isContainer(service))
+        return makeContainerScale(service);
     const bool user = service.manager == Manager::SystemdUser;
     if (!supports(service))
         return nullptr;

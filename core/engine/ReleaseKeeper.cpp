@@ -170,11 +170,12 @@ void ReleaseKeeper::ask(const ServiceConfig &service, Entry &entry, const Now &n
 Transaction ReleaseKeeper::tick(const Now &now, const std::function<bool(const QString &service)> &healthy)
 {
     Transaction out;
+    for (const ServiceConfig &service : std::as_const(m_services)) // what has passed belongs to what was in place until now
+        count(m_entries[service.name], healthy(service.name), now);
     for (const Answer &answer : m_inbox->takeAll())
         take(answer, now, out);
     for (const ServiceConfig &service : std::as_const(m_services)) {
         Entry &entry = m_entries[service.name];
-        count(entry, healthy(service.name), now);
         if (entry.asked == 0 && entry.nextLookMs <= now.monotonicMs)
             ask(service, entry, now);
         if (!entry.dirty.isEmpty() && now.monotonicMs - entry.writtenAtMs >= m_times.writeMs) {

@@ -172,8 +172,8 @@ void TestReleaseKeeper::whatRunsIsTheOldOne()
     QCOMPARE(record(*made, u"2"_s).healthyMs, 10 * second); // the last look was a second ago
     m_inPlace = u"3"_s; // moved and started anew between two looks
     made->note(startedAnew(u"c"_s));
-    pass(*made, 11);
-    QCOMPARE(record(*made, u"3"_s).healthyMs, 10 * second);
+    pass(*made, 12);
+    QCOMPARE(record(*made, u"3"_s).healthyMs, 11 * second); // since it was seen
 }
 
 void TestReleaseKeeper::deploymentIsTold()

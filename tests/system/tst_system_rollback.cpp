@@ -69,6 +69,28 @@ private:
 
 QString more() { return u"  learning: {confidence_threshold: 0}\n  guards: {cool_down: 0s}\n"_s; }
 
+/// Every failure right after a deployment recommends going back, and nothing else.
+void writeTree(const QString &dir)
+{
+    QFile file(dir + u"/playbooks/deployment.yaml"_s);
+    if (!QDir().mkpath(dir + u"/playbooks"_s) || !file.open(QIODevice::WriteOnly))
+        qFatal("cannot write the playbook");
+    file.write(R"(tree: deployment_failure
+applies_to: [deployment_failure]
+first: only
+questions:
+  only:
+    ask: Is it there?
+    when: {fact: unit.result, in: [signal, success, exit-code]}
+    yes: {likelihood: 0.95, then: bad_version}
+    no: {likelihood: 0.95, then: other}
+    unknown: yes
+causes:
+  bad_version: {text: the new version is bad, prior: 0.5, summary: "{component}: the new version is bad.", actions: [rollback_deployment]}
+  other: {text: other, prior: 0.5, summary: "{component}: other.", advice: look}
+)");
+}
+
 /// One release of `releases --json`; empty: unknown.
 QJsonObject release(const EngineProcess &engine, const QString &service, const QString &name)
 {
@@ -183,7 +205,9 @@ void TestSystemRollback::noGoodReleaseIsAVerdict()
 {
     const QString name = u"fresh"_s, dir = outDirectory(name);
     const DeployedUnit unit(name, dir, u"Restart=no"_s);
-    EngineProcess engine(dir, engineConfig(unit.service().replace(u"good_after: 2s"_s, u"good_after: 1h"_s), u"automatic"_s, {}, more()));
+    writeTree(dir);
+    const QString services = unit.service().replace(u"good_after: 2s"_s, u"good_after: 1h"_s);
+    EngineProcess engine(dir, engineConfig(services, u"automatic"_s, {}, more() + u"  playbooks: [\"%1/playbooks\"]\n"_s.arg(dir)));
     QVERIFY2(engine.start() && engine.knows(name), qPrintable(engine.eventsText() + engine.errors()));
     QTRY_VERIFY_WITH_TIMEOUT(release(engine, name, u"1"_s).value(u"current").toBool(), 20'000);
     unit.addRelease(u"2"_s, u"/usr/bin/false"_s);

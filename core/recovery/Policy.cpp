@@ -69,7 +69,7 @@ Objection breaker(const PolicyInput &in, const Now &now)
 
 Objection startLimit(const PolicyInput &in, const Now &)
 {
-    if (!in.startLimitHit || in.approved)
+    if (!in.startLimitHit || in.approved || in.action == ActionType::RollbackDeployment) // another release begins anew
         return {};
     return refuse(Reason::StartLimit,
                   QStringLiteral("systemd's start limit of %1 is reached; only a person resets it").arg(in.target));
@@ -103,7 +103,7 @@ Objection flapping(const PolicyInput &in, const Now &now)
 
 Objection managerRestarting(const PolicyInput &in, const Now &now)
 {
-    if (!in.managerRestarting)
+    if (!in.managerRestarting || in.action == ActionType::RollbackDeployment) // its loop is what the rollback ends
         return {};
     return wait(Reason::ManagerRestarting, QStringLiteral("systemd is already starting %1").arg(in.target),
                 now.monotonicMs + retrySoonMs);

@@ -1,6 +1,8 @@
 #include "app/ctl/Commands.h"
 #include "core/config/ConfigLoader.h"
+#include "core/config/ProcedureLoader.h"
 #include "core/config/TreeLoader.h"
+#include "core/engine/EngineOptions.h"
 
 #include <QFileInfo>
 
@@ -33,6 +35,9 @@ int checkConfig(const Options &options, const std::string &file)
     const auto loaded = loadConfig(defaultSources(qs(file), qs(options.environment)));
     auto problems = loaded.problems;
     problems.append(loadTrees(loaded.config.playbooks).problems);
+    QStringList folders = QStringList{shippedPlaybooks()} + loaded.config.playbooks;
+    folders.removeAll(QString());
+    problems.append(loadProcedures(folders, loadTrees(folders).trees).problems);
     bool bad = loaded.hasErrors();
     QJsonArray list;
     for (const auto &problem : std::as_const(problems)) {

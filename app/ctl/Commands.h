@@ -12,11 +12,20 @@ struct ReadOptions { std::string since = "7d", status, id, at; };
 int status(const Options &options);
 int incidents(const Options &options, const ReadOptions &what);
 int show(const Options &options, const std::string &id, bool full); ///< `full`: with all branches of the diagnosis
+/// What would be done for it now, asked of the running engine; nothing is done.
+int showPlan(const Options &options, const std::string &id);
+/// The one incident whose id begins so.
+[[nodiscard]] Result<Incident> findIncident(const Options &options, const std::string &id);
 int showAttachment(const Options &options, const std::string &id);  ///< what its actions brought with them, as it is
 int actions(const Options &options, const ReadOptions &what);
 int metrics(const Options &options);
+/// Whether the audit trail is unbroken.
+int verifyAudit(const Options &options);
 /// What depends on what, now or at a time.
 int topology(const Options &options, const std::string &at);
+
+/// What the user who calls may do for each service, or for one.
+int rights(const Options &options, const std::string &service);
 
 /// Sends a command to the running engine.
 int answer(const Options &options, Command command);
@@ -42,6 +51,8 @@ struct DeploymentOptions { std::string service, version, from; };
 int announceDeployment(const Options &options, const DeploymentOptions &what);
 /// Deployments, configuration files, packages, kernel.
 int changes(const Options &options, const std::string &since);
+/// Releases with their health records; `service` empty: of all.
+int releases(const Options &options, const std::string &service);
 
 int backtest(const Options &options, const std::string &since);
 

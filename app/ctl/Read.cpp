@@ -40,26 +40,6 @@ Result<QList<Incident>> readIncidents(const Options &options, const IncidentQuer
     return (*reader)->incidents(query);
 }
 
-/// The one whose id begins so.
-Result<Incident> oneIncident(const Options &options, const std::string &id)
-{
-    IncidentQuery query;
-    query.idPrefix = qs(id);
-    const auto list = readIncidents(options, query);
-    if (!list)
-        return tl::unexpected(list.error());
-    QList<Incident> matches;
-    for (const auto &incident : *list) {
-        if (incident.id.startsWith(query.idPrefix))
-            matches.append(incident);
-    }
-    if (matches.isEmpty())
-        return failure(ErrorCode::NotFound, QStringLiteral("no incident has the id %1").arg(query.idPrefix));
-    if (matches.size() > 1)
-        return failure(ErrorCode::NotFound, QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(query.idPrefix));
-    return matches.first();
-}
-
 /// What is known of earlier ones like them; a store that cannot tell it tells the incidents all the same.
 QList<IncidentPattern> readPatterns(const Options &options)
 {
@@ -108,6 +88,25 @@ void printStatus(const QJsonObject &status)
 }
 
 } // namespace
+
+Result<Incident> findIncident(const Options &options, const std::string &id)
+{
+    IncidentQuery query;
+    query.idPrefix = qs(id);
+    const auto list = readIncidents(options, query);
+    if (!list)
+        return tl::unexpected(list.error());
+    QList<Incident> matches;
+    for (const auto &incident : *list) {
+        if (incident.id.startsWith(query.idPrefix))
+            matches.append(incident);
+    }
+    if (matches.isEmpty())
+        return failure(ErrorCode::NotFound, QStringLiteral("no incident has the id %1").arg(query.idPrefix));
+    if (matches.size() > 1)
+        return failure(ErrorCode::NotFound, QStringLiteral("%1 incidents begin with %2; give more of the id").arg(matches.size()).arg(query.idPrefix));
+    return matches.first();
+}
 
 int status(const Options &options)
 {
@@ -175,7 +174,7 @@ int incidents(const Options &options, const ReadOptions &what)
 
 int show(const Options &options, const std::string &id, bool full)
 {
-    const auto incident = oneIncident(options, id);
+    const auto incident = findIncident(options, id);
     if (!incident)
         return complain(incident.error());
     const auto patterns = readPatterns(options);
@@ -188,7 +187,7 @@ int show(const Options &options, const std::string &id, bool full)
 
 int showAttachment(const Options &options, const std::string &id)
 {
-    const auto incident = oneIncident(options, id);
+    const auto incident = findIncident(options, id);
     if (!incident)
         return complain(incident.error());
     bool any = false;
@@ -204,6 +203,31 @@ int showAttachment(const Options &options, const std::string &id)
     return any ? int(Done) : complain({ErrorCode::NotFound, QStringLiteral("no action of incident %1 attached anything").arg(incident->id)});
 }
 
+namespace {
+
+QJsonObject journalJson(const JournalTimes &times)
+{
+    const auto time = [](qint64 wallMs) { return wallMs == 0 ? QJsonValue() : QJsonValue(isoTime(wallMs)); };
+    return {{QStringLiteral("intent_at"), time(times.intentAt)}, {QStringLiteral("started_at"), time(times.startedAt)},
+            {QStringLiteral("outcome_at"), time(times.outcomeAt)}, {QStringLiteral("verified_at"), time(times.verifiedAt)},
+            {QStringLiteral("verdict"), times.verdict}, {QStringLiteral("undone_at"), time(times.undoneAt)},
+            {QStringLiteral("undone_by"), times.undoneBy.isEmpty() ? QJsonValue() : QJsonValue(times.undoneBy)}};
+}
+
+/// Each step's time as the journal has it; an action that it does not know has none.
+QHash<QString, JournalTimes> readJournal(const Options &options, const QList<Incident> &incidents)
+{
+    QStringList ids;
+    for (const Incident &incident : incidents) {
+        for (const RecoveryActionRecord &action : incident.actions)
+            ids.append(action.id);
+    }
+    auto reader = StoreReader::open(stateDirectory(qs(options.stateDir)));
+    return reader ? (*reader)->journal(ids).value_or(QHash<QString, JournalTimes>{}) : QHash<QString, JournalTimes>{};
+}
+
+} // namespace
+
 int actions(const Options &options, const ReadOptions &what)
 {
     const auto since = sinceTime(what.since);
@@ -214,6 +238,7 @@ int actions(const Options &options, const ReadOptions &what)
     const auto list = readIncidents(options, query);
     if (!list)
         return complain(list.error());
+    const auto journal = readJournal(options, *list);
     QJsonArray array;
     QList<QStringList> rows;
     for (const auto &incident : *list) {
@@ -221,6 +246,7 @@ int actions(const Options &options, const ReadOptions &what)
             QJsonObject object = toJson(action);
             object.insert(QStringLiteral("incident"), incident.id);
             object.insert(QStringLiteral("schema"), 1);
+            object.insert(QStringLiteral("journal"), journal.contains(action.id) ? QJsonValue(journalJson(journal[action.id])) : QJsonValue());
             array.append(object);
             rows.append({action.id.left(8), incident.id.left(8), clockTime(action.startedAt), toString(action.type), action.target, toString(action.status),
                          action.verified ? QStringLiteral("verified") : action.verdict ? toString(*action.verdict) : QStringLiteral("-"), action.decision.detail});

@@ -31,7 +31,7 @@ struct Calls {
     SecretOptions secret;
     std::string changesSince = "24h";
     std::string file, id, actionId, reason, target, duration, drillName;
-    bool list = false, full = false, attachment = false;
+    bool list = false, full = false, plan = false, attachment = false;
     int result = Done;
 };
 
@@ -71,9 +71,12 @@ void addReadingCalls(CLI::App &app, Calls &calls)
     addCommon(show, calls.options, false);
     show->add_option("id", calls.id, "Its id, or the beginning of it")->required();
     show->add_flag("--full", calls.full, "With the branches of the diagnosis that were not taken");
+    show->add_flag("--plan", calls.plan, "What would be done for it now, with the exact calls; nothing is done");
     show->add_flag("--attachment", calls.attachment, "Print what its actions attached (the snapshot of enable_monitoring) instead");
     show->callback([&calls] {
-        calls.result = calls.attachment ? ctl::showAttachment(calls.options, calls.id) : ctl::show(calls.options, calls.id, calls.full);
+        calls.result = calls.plan         ? ctl::showPlan(calls.options, calls.id)
+                       : calls.attachment ? ctl::showAttachment(calls.options, calls.id)
+                                          : ctl::show(calls.options, calls.id, calls.full);
     });
 
     auto *actions = app.add_subcommand("actions", "List recovery actions");
@@ -89,6 +92,20 @@ void addReadingCalls(CLI::App &app, Calls &calls)
     addCommon(topology, calls.options, false);
     topology->add_option("--at", calls.read.at, "As it was then: ISO 8601, for example 2026-11-23T20:15:00Z, or how long ago, for example 2h");
     topology->callback([&calls] { calls.result = ctl::topology(calls.options, calls.read.at); });
+}
+
+void addCheckingCalls(CLI::App &app, Calls &calls)
+{
+    auto *audit = app.add_subcommand("verify-audit", "Check that the audit trail is as it was written");
+    addCommon(audit, calls.options, false);
+    audit->callback([&calls] { calls.result = ctl::verifyAudit(calls.options); });
+
+    auto *rights = app.add_subcommand("rights", "What you may do for each service, and why not");
+    rights->add_option("service", calls.target, "The service; without it, all of them");
+    rights->add_option("--config", calls.options.config, "Configuration file instead of the usual ones");
+    rights->add_option("--environment", calls.options.environment, "Environment of the configuration");
+    rights->add_flag("--json", calls.options.json, "Print JSON");
+    rights->callback([&calls] { calls.result = ctl::rights(calls.options, calls.target); });
 }
 
 /// Recorded data through the live detectors.
@@ -196,6 +213,11 @@ void addChangeCalls(CLI::App &app, Calls &calls)
     addCommon(changes, calls.options, false);
     changes->add_option("--since", calls.changesSince, "How far back, for example 12h or 7d");
     changes->callback([&calls] { calls.result = ctl::changes(calls.options, calls.changesSince); });
+
+    auto *releases = app.add_subcommand("releases", "List the releases of services: since when, how long healthy, good or failed, which one is in place");
+    addCommon(releases, calls.options, true);
+    releases->add_option("service", calls.target, "Only of this service");
+    releases->callback([&calls] { calls.result = ctl::releases(calls.options, calls.target); });
 }
 
 void addSecretCalls(CLI::App &app, Calls &calls)
@@ -228,6 +250,7 @@ int main(int argc, char **argv)
     Calls calls;
     addEngineCalls(app, calls);
     addReadingCalls(app, calls);
+    addCheckingCalls(app, calls);
     addRecordedCalls(app, calls);
     addAnsweringCalls(app, calls);
     addJudgingCalls(app, calls);

@@ -1,4 +1,5 @@
 #include "core/config/ConfigReading.h"
+#include "core/config/ContainerSocket.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -26,6 +27,16 @@ void readProcess(YamlReader &reader, ServiceConfig &out)
     reader.textMap("environment"_L1, out.environment);
 }
 
+void readContainer(YamlReader &reader, ServiceConfig &out)
+{
+    static const QRegularExpression form(u"^[A-Za-z0-9][A-Za-z0-9_.-]*$"_s); // docker's and podman's own rule
+    reader.require("container"_L1, u"the container's name"_s);
+    if (reader.text("container"_L1, out.container) && !form.match(out.container).hasMatch())
+        reader.problem("container"_L1, u"is \"%1\", expected a container's name or id such as web"_s.arg(out.container));
+    if (reader.text("socket"_L1, out.socket) && socketPath(out.socket).isEmpty())
+        reader.problem("socket"_L1, u"is \"%1\", expected an absolute path or unix:///run/docker.sock"_s.arg(out.socket));
+}
+
 /// What the manager needs. Keys of another manager stay unknown here, and are reported as such.
 void readManager(YamlReader &reader, ServiceConfig &out)
 {
@@ -39,9 +50,7 @@ void readManager(YamlReader &reader, ServiceConfig &out)
         readProcess(reader, out);
         return;
     case Manager::Container:
-        reader.require("container"_L1, u"the container's name"_s);
-        reader.text("container"_L1, out.container);
-        reader.text("socket"_L1, out.socket);
+        readContainer(reader, out);
         return;
     case Manager::Command:
         reader.require("command"_L1, u"a list such as [/usr/bin/program, argument]"_s);
@@ -76,8 +85,8 @@ void refuseUnactable(YamlReader &reader, const ServiceConfig &service)
     const auto &actions = service.recovery.actions;
     const bool anyAction = std::find(actions.cbegin(), actions.cend(), Mode::Automatic) != actions.cend();
     if (service.recovery.mode == Mode::Automatic || anyAction)
-        reader.problem("recovery"_L1, u"is automatic, but services of manager %1 cannot be acted on yet; expected mode observe or approve"_s
-                                          .arg(toString(service.manager)));
+        reader.problem("recovery"_L1, u"is automatic, but services of manager command cannot be acted on without commands of their own; "
+                                      "expected mode observe or approve, or commands"_s);
 }
 
 /// Watched for changes; what does not exist may come.

@@ -1,7 +1,6 @@
 #include "core/config/TreeLoader.h"
 
-#include "core/config/TreeChecks.h"
-#include "core/config/TreeQueryReader.h"
+#include "core/config/ConditionReader.h"
 #include "core/config/YamlReader.h"
 
 #include <QDir>
@@ -14,22 +13,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-using Kind = FactCondition::Kind;
-
 // Certainty is no likelihood: with 0 or 1 no later evidence could ever correct an answer.
 constexpr Range likelihoodRange{0.001, 0.999};
-
-struct Operator { QLatin1StringView key; Kind kind; };
-constexpr Operator comparisons[]{{"above"_L1, Kind::Above}, {"at_least"_L1, Kind::AtLeast},
-                                 {"below"_L1, Kind::Below}, {"at_most"_L1, Kind::AtMost}};
-
-QVariant valueOf(const QString &text)
-{
-    if (text == "true"_L1 || text == "false"_L1)
-        return text == "true"_L1;
-    const std::optional<double> number = parseNumber(text);
-    return number ? QVariant(*number) : QVariant(text);
-}
 
 class TreeReader
 {
@@ -48,6 +33,8 @@ public:
         top.maps("causes"_L1, [this](const QString &id, YamlReader &reader) { readCause(id, reader); });
         top.require("questions"_L1, u"a map of questions"_s);
         top.maps("questions"_L1, [this](const QString &id, YamlReader &reader) { readQuestion(id, reader); });
+        m_tree.queries = m_notes.queries;
+        m_places.facts = m_notes.facts;
         m_problems << checkTree(m_tree, m_places);
     }
 
@@ -63,12 +50,6 @@ private:
             else
                 top.problem("applies_to"_L1, unknownWord(u"error type"_s, name, words<ErrorType>()));
         }
-    }
-    static QString unknownWord(const QString &what, const QString &word, const QStringList &known)
-    {
-        const QString nearest = nearestWord(word, known);
-        return u"unknown "_s + what + u" \""_s + word + u"\", "_s
-            + (nearest.isEmpty() ? QString(u"expected one of "_s + known.join(u", "_s)) : QString(u"the nearest known one is \""_s + nearest + u'"'));
     }
     void readCause(const QString &id, YamlReader &reader)
     {
@@ -123,7 +104,7 @@ private:
     {
         std::optional<FactCondition> when;
         if (reader.require("when"_L1, u"a condition for \"yes\", or `cases`"_s))
-            reader.map("when"_L1, [&](YamlReader &condition) { when = readCondition(condition); });
+            reader.map("when"_L1, [&](YamlReader &condition) { when = readCondition(condition, m_notes); });
         for (const QLatin1StringView key : {"yes"_L1, "no"_L1}) {
             reader.require(key, u"an answer with likelihood and then"_s);
             reader.map(key, [&](YamlReader &one) { question.answers << readAnswer(key, one, false); });
@@ -140,7 +121,7 @@ private:
         if (reader.require("then"_L1, u"the id of a question or a cause"_s) && reader.text("then"_L1, answer.then))
             m_places.references << TreePlace{answer.then, reader.pathOf(u"then"), reader.node("then"_L1)->at};
         if (withCondition)
-            reader.map("when"_L1, [&](YamlReader &condition) { answer.when = readCondition(condition); });
+            reader.map("when"_L1, [&](YamlReader &condition) { answer.when = readCondition(condition, m_notes); });
         return answer;
     }
     void readHints(YamlReader &reader, TreeQuestion &question)
@@ -151,7 +132,7 @@ private:
         reader.list("hints"_L1, [&](YamlReader &one) {
             TreeHint hint;
             if (one.require("when"_L1, u"a condition"_s))
-                one.map("when"_L1, [&](YamlReader &condition) { hint.when = readCondition(condition); });
+                one.map("when"_L1, [&](YamlReader &condition) { hint.when = readCondition(condition, m_notes); });
             if (one.require("answer"_L1, u"the answer it points to"_s))
                 one.choice("answer"_L1, hint.answer, names);
             if (one.require("likelihood"_L1, u"how far it can be relied on, from 0.001 to 0.999"_s))
@@ -159,102 +140,11 @@ private:
             question.hints << hint;
         });
     }
-    FactCondition readCondition(YamlReader &reader)
-    {
-        FactCondition condition;
-        int found = 0;
-        for (const auto &[key, kind] : {Operator{"all"_L1, Kind::All}, Operator{"any"_L1, Kind::Any}}) {
-            if (!reader.has(key))
-                continue;
-            ++found;
-            condition.kind = kind;
-            reader.list(key, [&](YamlReader &child) { condition.children << readCondition(child); });
-        }
-        if (reader.has("not"_L1)) {
-            ++found;
-            condition.kind = Kind::Not;
-            reader.map("not"_L1, [&](YamlReader &child) { condition.children << readCondition(child); });
-        }
-        const QList<QLatin1StringView> forms = queryFormsIn(reader);
-        found += int(reader.has("fact"_L1)) + int(forms.size());
-        if (reader.has("fact"_L1) || !forms.isEmpty()) {
-            readSubject(reader, forms.value(0), condition);
-            readTest(reader, condition);
-        }
-        for (const QLatin1StringView key : {"all"_L1, "any"_L1, "not"_L1, "fact"_L1, "log"_L1, "events"_L1, "change"_L1, "probe"_L1})
-            reader.ignore(key); // known, so that a misspelt key is told its neighbour
-        if (found != 1)
-            reader.problem(u"expected exactly one of all, any, not, fact, "_s + queryForms().join(u", "_s));
-        return condition;
-    }
-    /// What is tested: a plain fact, or the answer of a question form.
-    void readSubject(YamlReader &reader, QLatin1StringView form, FactCondition &condition)
-    {
-        if (form.isEmpty()) {
-            reader.text("fact"_L1, condition.fact);
-            m_places.facts << TreePlace{condition.fact, reader.pathOf(u"fact"), reader.node("fact"_L1)->at};
-            return;
-        }
-        const TreeQuery query = readQuery(reader, form);
-        condition.fact = query.key;
-        const auto same = std::find_if(m_tree.queries.begin(), m_tree.queries.end(), [&](const TreeQuery &q) { return q.key == query.key; });
-        if (same == m_tree.queries.end())
-            m_tree.queries << query;
-        else // asked once, with the more patient of both
-            same->timeoutMs = std::max(same->timeoutMs, query.timeoutMs);
-    }
-    static void readTest(YamlReader &reader, FactCondition &condition)
-    {
-        int found = 0;
-        bool exists = true;
-        if (reader.boolean("exists"_L1, exists)) {
-            ++found;
-            condition.kind = exists ? Kind::Exists : Kind::Missing;
-        }
-        for (const Operator &op : comparisons) {
-            if (reader.number(op.key, condition.number)) {
-                ++found;
-                condition.kind = op.kind;
-            }
-        }
-        for (const Operator &op : {Operator{"equals"_L1, Kind::Equals}, Operator{"not_equals"_L1, Kind::NotEquals}}) {
-            QString text;
-            if (reader.text(op.key, text)) {
-                ++found;
-                condition.kind = op.kind;
-                condition.values = {valueOf(text)};
-            }
-        }
-        found += readIn(reader, condition) ? 1 : 0;
-        found += readPattern(reader, condition) ? 1 : 0;
-        if (found != 1)
-            reader.problem(u"expected exactly one test: equals, not_equals, in, above, at_least, below, at_most, matches or exists"_s);
-    }
-    static bool readIn(YamlReader &reader, FactCondition &condition)
-    {
-        QStringList texts;
-        if (!reader.texts("in"_L1, texts))
-            return false;
-        condition.kind = Kind::In;
-        for (const QString &text : std::as_const(texts))
-            condition.values << valueOf(text);
-        return true;
-    }
-    static bool readPattern(YamlReader &reader, FactCondition &condition)
-    {
-        QString text;
-        if (!reader.text("matches"_L1, text))
-            return false;
-        condition.kind = Kind::Matches;
-        condition.pattern = QRegularExpression(text);
-        if (!condition.pattern.isValid())
-            reader.problem("matches"_L1, u"is no regular expression: "_s + condition.pattern.errorString());
-        return true;
-    }
 
     DecisionTree &m_tree;
     QList<ConfigProblem> &m_problems;
     TreePlaces m_places;
+    ConditionNotes m_notes;
 };
 
 bool hasError(const QList<ConfigProblem> &problems)

@@ -138,6 +138,8 @@ void addContext(Evidence &evidence, const EvidenceInput &input)
     add(evidence, u"history.incidents"_s, input.earlierIncidents,
         QStringLiteral("%1 like it within the last day").arg(input.earlierIncidents));
     add(evidence, u"history.healed"_s, input.earlierHealed, QStringLiteral("%1 of them healed by an action").arg(input.earlierHealed));
+    add(evidence, u"incident.recurrence"_s, input.recurrence,
+        QStringLiteral("healed by an action %1 times within the last day, and here again").arg(input.recurrence));
 }
 
 } // namespace

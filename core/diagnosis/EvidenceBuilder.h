@@ -33,6 +33,7 @@ struct EvidenceInput {
     QStringList failedDependencies;        ///< those of them that are not healthy
     int earlierIncidents = 0;              ///< of this component and type within the last day
     int earlierHealed = 0;                 ///< those of them that an action healed
+    int recurrence = 0;                    ///< those of them that an action which changes something healed: how often it came back
     Now now;
     qint64 startedAt = 0;                  ///< wall ms: when the fault began; 0: now
     QList<HealthCheckConfig> health;       ///< of the component, in the configuration's order

@@ -46,6 +46,8 @@ void addUnit(Evidence &evidence, const UnitState &unit, qint64 wallMs)
     add(evidence, u"unit.active_state"_s, unit.activeState, state, wallMs);
     add(evidence, u"unit.sub_state"_s, unit.subState, state, wallMs);
     add(evidence, u"unit.active"_s, active, state, wallMs);
+    if (unit.mainPid != 0)
+        add(evidence, u"unit.main_pid"_s, double(unit.mainPid), QStringLiteral("its main process is %1").arg(unit.mainPid), wallMs);
     add(evidence, u"unit.restarts"_s, double(unit.restarts), QStringLiteral("NRestarts %1").arg(unit.restarts), wallMs);
     if (unit.startLimitHit)
         add(evidence, u"unit.result"_s, u"start-limit-hit"_s, u"systemd refuses to start it again: its start limit is reached"_s, exitAt);

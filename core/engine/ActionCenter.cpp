@@ -1,5 +1,6 @@
 #include "core/engine/ActionCenter.h"
 
+#include "core/recovery/ContainerRestart.h"
 #include "core/recovery/ProcessRestart.h"
 
 #include <QTimer>
@@ -127,6 +128,8 @@ ActionTools ActionCenter::toolsFor(const StartInput &input)
             return system;
         if (service.manager == Manager::SystemdUser)
             return user;
+        if (service.manager == Manager::Container)
+            return std::make_shared<ContainerRestart>(service);
         if (service.manager != Manager::Process)
             return nullptr;
         const auto known = processes.constFind(service.name);
@@ -144,7 +147,7 @@ void ActionCenter::start(const ActionRequest &request, const StartInput &input)
         m_inbox->post(failed(request, FailureKind::Failed, lock.error().message));
         return;
     }
-    m_locks.emplace(request.id, Held{request.target, std::move(*lock), request.type == ActionType::AdjustTimeout});
+    m_locks.emplace(request.id, Held{request.target, std::move(*lock), request.type == ActionType::AdjustTimeout || request.type == ActionType::RollbackDeployment});
     m_preflight.forget(request.target); // what was found is not so any more
     const auto make = actionKind(request.type).make;
     const auto action = make ? make(request, input.service, toolsFor(input)) : nullptr;

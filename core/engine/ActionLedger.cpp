@@ -4,17 +4,43 @@ namespace prunella {
 
 void ActionLedger::begin(const ActionRequest &request, const Now &now)
 {
-    m_entries.append({request.id, request.incidentId, request.target, request.type, now.monotonicMs, 0, false});
+    m_entries.append({request.id, request.incidentId, request.target, request.type, now.monotonicMs, 0, false, {}, !request.undoes.isEmpty()});
 }
 
-void ActionLedger::end(const QString &actionId, const Now &now)
+void ActionLedger::end(const QString &actionId, bool failed, const Now &now)
 {
     for (auto &entry : m_entries) {
         if (entry.id == actionId && !entry.ended) {
             entry.ended = true;
             entry.endMs = now.monotonicMs;
+            if (failed)
+                entry.healed = false;
         }
     }
+}
+
+void ActionLedger::judge(const QString &actionId, bool healed)
+{
+    for (auto &entry : m_entries) {
+        if (entry.id == actionId)
+            entry.healed = healed;
+    }
+}
+
+ActionLedger::Row ActionLedger::failuresInRow(const QString &target, ActionType type) const
+{
+    QList<const Entry *> judged;
+    for (const auto &entry : m_entries) {
+        if (entry.target == target && entry.type == type && !entry.undo && entry.ended && entry.healed)
+            judged.append(&entry);
+    }
+    std::stable_sort(judged.begin(), judged.end(), [](const Entry *a, const Entry *b) { return a->startMs < b->startMs; });
+    Row row;
+    for (auto it = judged.crbegin(); it != judged.crend() && !*(*it)->healed; ++it) {
+        ++row.failures;
+        row.lastEndMs = std::max(row.failures == 1 ? (*it)->endMs : row.lastEndMs, (*it)->endMs);
+    }
+    return row;
 }
 
 void ActionLedger::restore(const Incident &incident, const Now &now)
@@ -25,21 +51,24 @@ void ActionLedger::restore(const Incident &incident, const Now &now)
             continue;
         const qint64 start = monotonic(action.startedAt);
         const qint64 end = action.completedAt == 0 ? now.monotonicMs : monotonic(action.completedAt);
-        m_entries.append({action.id, incident.id, action.target, action.type, start, end, true});
+        const bool failed = action.status == ActionStatus::Failed || action.status == ActionStatus::Cancelled;
+        const std::optional<bool> healed = action.verdict || failed ? std::optional(action.verified) : std::nullopt;
+        m_entries.append({action.id, incident.id, action.target, action.type, start, end, true, healed, !action.undoes.isEmpty()});
     }
 }
 
 int ActionLedger::attempts(const QString &target, ActionType type, qint64 windowMs, const Now &now) const
 {
     return int(std::count_if(m_entries.begin(), m_entries.end(), [&](const Entry &entry) {
-        return entry.target == target && entry.type == type && entry.startMs > now.monotonicMs - windowMs;
+        return entry.target == target && entry.type == type && !entry.undo && entry.startMs > now.monotonicMs - windowMs;
     }));
 }
 
 int ActionLedger::within(qint64 windowMs, const Now &now) const
 {
     return int(std::count_if(m_entries.begin(), m_entries.end(), [&](const Entry &entry) {
-        return entry.startMs > now.monotonicMs - windowMs && entry.type != ActionType::HealthCheck;
+        const bool repairs = entry.type != ActionType::HealthCheck && entry.type != ActionType::EnableMonitoring && !entry.undo;
+        return entry.startMs > now.monotonicMs - windowMs && repairs;
     }));
 }
 

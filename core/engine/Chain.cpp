@@ -40,6 +40,12 @@ void startChain(Outcome &out, const Rules &rules, const Now &now, bool approval)
     setNext(out, rules, now, approval);
 }
 
+void tellFirst(Outcome &out)
+{
+    out.effects.emplace_back(Tell{QStringLiteral("escalated"), 0, 0});
+    out.incident.escalation.stepsTaken = std::max(out.incident.escalation.stepsTaken, 1);
+}
+
 void resumeChain(Outcome &out, const Rules &rules, const Now &now)
 {
     auto &state = out.incident.escalation;

@@ -6,6 +6,8 @@ namespace prunella::step {
 
 /// Starts the chain: every step that is due at once is told, the next one is timed.
 void startChain(Outcome &out, const Rules &rules, const Now &now, bool approval);
+/// The first step hears of something that waits by itself; nothing more is timed.
+void tellFirst(Outcome &out);
 /// Goes on in a new run of the engine: those who were told are not told again, the next step keeps its wall time.
 void resumeChain(Outcome &out, const Rules &rules, const Now &now);
 /// Takes the next step, or repeats to all steps when none is left. Does nothing before its time.

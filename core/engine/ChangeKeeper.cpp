@@ -9,6 +9,7 @@ namespace {
 
 const QLatin1StringView prefix("change/");
 constexpr int longestVersion = 200;
+constexpr qint64 oneDeploymentMs = 900'000; ///< so far apart may the announcement and what is seen of it be
 
 EngineEvent eventOf(const ChangeRecord &change)
 {
@@ -79,6 +80,21 @@ void ChangeKeeper::take(const QList<ChangeRecord> &changes, const QMap<QString, 
     Q_EMIT due(output);
 }
 
+const ChangeRecord *ChangeKeeper::sameDeployment(const QString &service, const QString &to, bool announced, qint64 at) const
+{
+    const auto it = std::find_if(m_recent.crbegin(), m_recent.crend(), [&](const ChangeRecord &change) {
+        return change.kind == ChangeKind::Deployment && change.component == service && change.to == to && change.by.isEmpty() != announced
+            && std::abs(at - change.at) <= oneDeploymentMs;
+    });
+    return it == m_recent.crend() ? nullptr : &*it;
+}
+
+void ChangeKeeper::seen(const ChangeRecord &deployment)
+{
+    if (!sameDeployment(deployment.component, deployment.to, true, deployment.at))
+        take({deployment}, {});
+}
+
 /// As far as it was announced within a day.
 QString ChangeKeeper::versionOf(const QString &service) const
 {
@@ -102,9 +118,10 @@ PipelineOutput ChangeKeeper::announce(const Command &command, const Now &now)
         return refuse(ErrorCode::Invalid, u"a version has 1 to %1 characters"_s.arg(longestVersion));
     const QString from = given.isEmpty() ? versionOf(command.target) : given;
     const QString versions = from.isEmpty() ? version : QString(from + u" -> "_s + version);
-    const ChangeRecord change{QUuid::createUuid().toString(QUuid::WithoutBraces), ChangeKind::Deployment, command.target, command.target, from,
-                              version, u"%1 was deployed: %2 (announced by %3)"_s.arg(command.target, versions, command.actor), command.actor,
-                              now.wallMs};
+    const ChangeRecord *known = sameDeployment(command.target, version, false, now.wallMs); // seen before it was announced: one record
+    const QString id = known ? known->id : QUuid::createUuid().toString(QUuid::WithoutBraces);
+    const ChangeRecord change{id, ChangeKind::Deployment, command.target, command.target, from, version,
+                              u"%1 was deployed: %2 (announced by %3)"_s.arg(command.target, versions, command.actor), command.actor, now.wallMs};
     keep(change);
     out.transaction.changes.append(change);
     out.transaction.audits.append({now.wallMs, command.actor, u"announce-deployment"_s, command.target, versions});

@@ -24,6 +24,8 @@ public:
 
     /// AnnounceDeployment: the record, its audit, the event and the answer; of an unknown service the refusal alone.
     [[nodiscard]] PipelineOutput announce(const Command &command, const Now &now);
+    /// A deployment that was seen; nothing when a pipeline has announced the same one a moment ago.
+    void seen(const ChangeRecord &deployment);
     /// Of the last 24 h, oldest first.
     [[nodiscard]] QList<ChangeRecord> recent() const;
 
@@ -37,6 +39,7 @@ private:
     void take(const QList<ChangeRecord> &changes, const QMap<QString, QString> &memory);
     bool keep(const ChangeRecord &change);
     [[nodiscard]] QString versionOf(const QString &service) const;
+    [[nodiscard]] const ChangeRecord *sameDeployment(const QString &service, const QString &to, bool announced, qint64 at) const;
 
     std::shared_ptr<const Clock> m_clock;
     ChangeWatch m_watch;

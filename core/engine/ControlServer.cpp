@@ -2,15 +2,16 @@
 
 #include "core/engine/ControlProtocol.h"
 #include "core/engine/EngineWorker.h"
+#include "core/engine/Person.h"
 #include "core/engine/TopologyKeeper.h"
 #include "core/model/Json.h"
+#include "core/model/JsonProcedure.h"
 #include "core/model/JsonTopology.h"
 
 #include <QDir>
 #include <QFileInfo>
 #include <QLocalSocket>
 
-#include <pwd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,8 +20,8 @@ namespace {
 
 constexpr qint64 longestRequest = 64 * 1024;
 
-/// "uid 1000 (anna)"; nothing when the peer may not speak to us.
-std::optional<QString> trustedPeer(const QLocalSocket &socket)
+/// Nothing when the peer may not speak to us.
+std::optional<Person> trustedPeer(const QLocalSocket &socket)
 {
     ucred peer{};
     socklen_t length = sizeof(peer);
@@ -28,8 +29,16 @@ std::optional<QString> trustedPeer(const QLocalSocket &socket)
         return std::nullopt;
     if (peer.uid != ::getuid() && peer.uid != 0)
         return std::nullopt;
-    const passwd *user = ::getpwuid(peer.uid);
-    return QStringLiteral("uid %1 (%2)").arg(peer.uid).arg(user ? QString::fromLocal8Bit(user->pw_name) : QStringLiteral("?"));
+    return personOf(peer.pid, peer.uid);
+}
+
+QJsonObject planAnswer(const Result<IncidentPlan> &plan)
+{
+    if (!plan)
+        return {{QStringLiteral("ok"), false}, {QStringLiteral("code"), int(plan.error().code)}, {QStringLiteral("text"), plan.error().message}};
+    QJsonObject object = toJson(*plan);
+    object.insert(QStringLiteral("ok"), true);
+    return object;
 }
 
 } // namespace
@@ -96,12 +105,17 @@ void ControlServer::read(QLocalSocket *socket)
             answer(socket, toJson(m_engine.topology().topology(), m_engine.topology().notes()));
             continue;
         }
+        if (request.value(QStringLiteral("command")) == QStringLiteral("plan")) {
+            answer(socket, planAnswer(m_engine.plan(request.value(QStringLiteral("incident")).toString())));
+            continue;
+        }
         auto command = commandFromJson(request);
         if (!command) {
             answer(socket, {{QStringLiteral("ok"), false}, {QStringLiteral("code"), int(ErrorCode::Invalid)}, {QStringLiteral("text"), command.error().message}});
             continue;
         }
-        command->actor = *peer;
+        command->actor = peer->name;
+        command->origin = peer->from;
         command->id = m_nextId++;
         m_asked.emplace(command->id, socket);
         m_engine.command(*command);

@@ -1,6 +1,7 @@
 #include "core/engine/Engine.h"
 
 #include "core/config/Settings.h"
+#include "core/engine/Audits.h"
 #include "core/engine/EngineWorker.h"
 #include "core/engine/PoolRead.h"
 #include "core/engine/StoreReads.h"
@@ -132,13 +133,10 @@ QFuture<SettingsPreview> Engine::previewSettings(QList<SettingChange> changes)
 QFuture<QList<ConfigProblem>> Engine::saveSettings(QList<SettingChange> changes)
 {
     auto saved = inPool<QList<ConfigProblem>>([sources = m_options.sources, changes] { return prunella::saveSettings(sources, changes); });
-    return saved.then(this, [this](const QList<ConfigProblem> &problems) {
+    return saved.then(this, [this, changes](const QList<ConfigProblem> &problems) {
         const bool failed = std::any_of(problems.begin(), problems.end(), [](const auto &p) { return p.level == ProblemLevel::Error; });
-        if (!failed) {
-            Command reload;
-            reload.kind = CommandKind::Reload;
-            send(reload);
-        }
+        if (!failed)
+            send(reloadAfter(changes));
         return problems;
     });
 }

@@ -1,7 +1,9 @@
 // What the engine tells: events, notices, pictures.
 #include "core/base/Logging.h"
 #include "core/engine/ControlServer.h"
+#include "core/engine/Deliberation.h"
 #include "core/engine/EngineWorker.h"
+#include "core/recovery/ClosePeek.h"
 #include "core/store/DetectorFile.h"
 #include "core/store/StoreReader.h"
 
@@ -180,6 +182,49 @@ void EngineWorker::beat()
     keepLearnt();
     judgeHealth();
     raise(m_detectors.series().forgetOlderThan(m_heartbeatAt - std::max(forgetSeriesMs, 3 * m_loaded.config.detection.monitoringIntervalMs), m_clock->now()));
+}
+
+Result<IncidentPlan> EngineWorker::plan(const QString &incidentId)
+{
+    QList<Incident> matches;
+    for (const Incident &incident : m_pipeline.open()) {
+        if (!incidentId.isEmpty() && incident.id.startsWith(incidentId))
+            matches.append(incident);
+    }
+    if (matches.size() != 1)
+        return failure(ErrorCode::NotFound, matches.isEmpty() ? QStringLiteral("no open incident has the id %1").arg(incidentId)
+                                                              : QStringLiteral("%1 open incidents begin with %2; give more of the id").arg(matches.size()).arg(incidentId));
+    const Incident &incident = matches.first();
+    const Now now = m_clock->now();
+    return Deliberation(m_pipeline).planOf(incident, m_guide.outlook(incident, m_pipeline.target(incident.component), m_examiner.evidence(incident, now)), now);
+}
+
+/// A closer look begins when its action is done, and ends with its undo.
+void EngineWorker::actionEnded(const ActionResult &result)
+{
+    for (const Incident &incident : m_pipeline.open() + m_pipeline.recent()) {
+        for (const RecoveryActionRecord &action : incident.actions) {
+            if (action.id != result.actionId || action.type != ActionType::EnableMonitoring || result.status != ActionStatus::Completed)
+                continue;
+            const auto plan = closePeekPlanFromJson(action.plan);
+            if (!action.undoes.isEmpty())
+                m_sources.lookAsBefore(action.target);
+            else if (plan)
+                m_sources.lookCloser(action.target, plan->intervalMs);
+        }
+    }
+    handle(m_pipeline.actionDone(result, m_clock->now()));
+}
+
+/// What an earlier engine had begun and nobody has ended yet.
+void EngineWorker::lookCloserAgain()
+{
+    for (const Reversion &reversion : m_pipeline.reversions().all()) {
+        if (reversion.inverse.type != ActionType::EnableMonitoring)
+            continue;
+        if (const auto plan = closePeekPlanFromJson(reversion.inverse.plan))
+            m_sources.lookCloser(reversion.inverse.target, plan->intervalMs);
+    }
 }
 
 } // namespace prunella

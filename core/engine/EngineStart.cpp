@@ -1,8 +1,10 @@
 // How the engine comes up, takes over from an earlier one, reloads and ends.
 #include "core/base/Logging.h"
+#include "core/config/ProcedureLoader.h"
 #include "core/config/TreeLoader.h"
 #include "core/engine/ControlServer.h"
 #include "core/engine/EngineWorker.h"
+#include "core/engine/ReleaseKeeper.h"
 #include "core/engine/TopologyKeeper.h"
 #include "core/store/DetectorFile.h"
 #include "core/store/StoreReader.h"
@@ -28,7 +30,10 @@ PipelineHooks EngineWorker::hooks()
     hooks.probes = [this](const Incident &incident) { return m_examiner.probes(incident, m_clock->now()); };
     hooks.facts = [this](const ServiceConfig &config) { return m_board.facts(config); };
     hooks.describe = [this](const ActionRequest &request) { return ActionCenter::describe(request, m_pipeline.target(request.target)); };
-    hooks.preflight = [this](const LookInput &input, const Now &now) { return m_actions.preflight().look(input, now); };
+    hooks.preflight = [this](LookInput input, const Now &now) {
+        input.releases = m_releases->records(input.target.name);
+        return m_actions.preflight().look(input, now);
+    };
     hooks.flapping = [this](const Condition &condition) {
         if (condition.kind == ConditionKind::Threshold)
             return m_detectors.series().isFlapping(condition.series);
@@ -41,6 +46,10 @@ PipelineHooks EngineWorker::hooks()
     };
     hooks.trueType = [this](const ErrorEvent &event) { return m_examiner.trueType(event, m_clock->now()); };
     hooks.changes = [this] { return m_changes.recent(); };
+    hooks.procedure = [this](const Incident &incident, const std::function<bool(const Wish &)> &possible) {
+        return m_guide.next(incident, m_pipeline.target(incident.component), m_examiner.evidence(incident, m_clock->now()), possible);
+    };
+    hooks.step = [this](const QString &procedure, const QString &step) { return m_guide.step(procedure, step); };
     hooks.newId = [] { return QUuid::createUuid().toString(QUuid::WithoutBraces); };
     return hooks;
 }
@@ -67,10 +76,14 @@ EngineWorker::EngineWorker(EngineOptions options, LoadedConfig config, std::shar
     , m_patterns(m_options.stateDir, m_clock, this)
     , m_changes(m_clock, this)
     , m_topology(std::make_unique<TopologyKeeper>(m_clock, this))
+    , m_releases(std::make_unique<ReleaseKeeper>(m_clock, this))
 {
     wire();
     wireKeepers();
     wireChanges();
+    wireReleases();
+    wireLoad();
+    m_actions.setChecker([this](const QString &service, auto answered) { m_sources.checkNow(service, answered); });
     m_detectors.setFailedNeed([this](const QString &component, qint64 from, qint64 to) { return m_pipeline.failedNeed(component, from, to); });
 }
 
@@ -86,8 +99,7 @@ void EngineWorker::wire()
     connect(&m_sources, &Sources::monitorFailed, this, [this](const QString &monitor, const QString &reason) {
         notice(QStringLiteral("monitor/") + monitor, NoticeLevel::Warning, reason.isEmpty() ? QString() : monitor + QStringLiteral(": ") + reason);
     });
-    connect(&m_actions, &ActionCenter::done, this, [this](const ActionResult &result) { handle(m_pipeline.actionDone(result, m_clock->now())); });
-    m_actions.setChecker([this](const QString &service, auto answered) { m_sources.checkNow(service, answered); });
+    connect(&m_actions, &ActionCenter::done, this, &EngineWorker::actionEnded);
     connect(&m_actions, &ActionCenter::jobsSettled, this, &EngineWorker::goLive);
     connect(&m_actions, &ActionCenter::processStarted, this, [this](const ManagedProcess &process) {
         Transaction transaction;
@@ -220,6 +232,10 @@ void EngineWorker::adoptRestored()
         }
     }
     m_processes.remember(m_restored.processes);
+    m_releases->restore(m_restored.releases);
+    m_releases->configure(m_loaded.config.services);
+    for (const JournalIntent &intent : std::as_const(m_restored.unfinished))
+        m_releases->expectFrom(intent.request);
 }
 
 /// No job of an earlier engine is left: from here on the world is read and acted upon.
@@ -229,6 +245,7 @@ void EngineWorker::goLive()
         return;
     m_live = true;
     handle(m_pipeline.restore(m_restored, m_clock->now()));
+    lookCloserAgain();
     m_escalator.note(m_restored.openIncidents);
     m_escalator.deliver(m_restored.undelivered);
     m_logKeeper.restore(m_restored.state);
@@ -273,7 +290,15 @@ void EngineWorker::loadTrees()
     QStringList problems;
     for (const auto &problem : set.problems)
         problems.append(toString(problem));
+    const ProcedureSet procedures = loadProcedures(folders, set.trees);
+    m_guide.setProcedures(procedures.procedures);
+    m_examiner.setProcedures(procedures.procedures);
+    for (const auto &problem : procedures.problems)
+        problems.append(toString(problem));
     notice(QStringLiteral("playbooks"), NoticeLevel::Warning, problems.join(u'\n'));
+    Transaction transaction;
+    transaction.procedures = m_guide.rows(m_clock->now().wallMs);
+    m_store->commit(transaction, [](const CommitResult &) {});
 }
 
 bool EngineWorker::reload()
@@ -308,6 +333,7 @@ void EngineWorker::applyConfig(const LoadedConfig &loaded)
     m_patterns.setEnabled(recognisesPatterns(loaded.config));
     m_board.setServices(loaded.config.services);
     m_topology->setServices(loaded.config.services);
+    m_releases->configure(loaded.config.services);
     m_escalator.setConfig(loaded.config);
     loadTrees();
     raise(m_detectors.setConfig(loaded.config, now));
@@ -345,6 +371,7 @@ void EngineWorker::stop()
         rememberUnits();
         m_topology->stop();
         Transaction last = m_logKeeper.takeChanges();
+        last.releases = m_releases->takeUnwritten().releases;
         last.audits.append({m_clock->now().wallMs, QStringLiteral("engine"), QStringLiteral("stop"), QString::number(m_epoch), {}});
         m_store->commit(last, [](const CommitResult &) {});
         constexpr int drainMs = 5000;

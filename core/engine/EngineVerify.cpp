@@ -1,6 +1,7 @@
 // Did it help? Looked at anew after the settling time, never judged by what was known before the action.
 #include "core/engine/EngineWorker.h"
 
+#include "core/recovery/ActionKind.h"
 #include "core/recovery/Verifier.h"
 
 namespace prunella {
@@ -63,6 +64,7 @@ void lookAtSeries(const SeriesTable &table, const Incident &incident, VerifyInpu
         input.conditionText = QStringLiteral("%1 was not measured since").arg(name);
     } else {
         input.conditionHolds = table.holds(incident.condition);
+        input.valueNow = table.valueOf(series);
         input.conditionText = *input.conditionHolds ? QStringLiteral("%1 is still over its limit").arg(name)
                                                     : QStringLiteral("%1 is back within its limits").arg(name);
     }
@@ -86,24 +88,58 @@ void EngineWorker::verify(const QString &incidentId, bool late)
     checkAll(*incident);
 }
 
-/// The component's health checks decide; those of its symptoms are asked at the same time and told to the detectors first.
-void EngineWorker::checkAll(const Incident &incident)
+/// Before its first call: what "worse" is measured by.
+void EngineWorker::noteBefore(const ActionRequest &request)
 {
-    struct Answers { int waiting = 0; QList<CheckResult> own, others; };
+    const Incident *incident = m_pipeline.incident(request.incidentId);
+    if (!incident || !request.undoes.isEmpty())
+        return;
+    BeforeAction before;
+    if (incident->condition.kind == ConditionKind::Threshold)
+        before.value = m_detectors.series().valueOf(incident->condition.series);
+    if (const auto *entry = m_board.entry(request.target))
+        before.failedChecks = int(std::count_if(entry->checks.cbegin(), entry->checks.cend(), [](const CheckResult &check) { return !check.ok; }));
+    const QSet<QString> broken = m_pipeline.broken();
+    // What cannot be taken back is no worse for it: whoever lost a connection by a restart has a turn of its own.
+    const bool mayBeUndone = actionKind(request.type).inverse != nullptr;
+    for (const QString &name : mayBeUndone ? m_pipeline.graph().dependentsOf(request.target) : QStringList()) {
+        const ServiceConfig *service = m_pipeline.service(name);
+        if (service && !service->health.isEmpty() && !broken.contains(name))
+            before.wellDependents.append(name);
+    }
+    m_before.insert(incident->id, before);
+}
+
+/// Itself, what fails because of it, and who needs it and was well before; those that have health checks.
+QStringList EngineWorker::askedWith(const Incident &incident) const
+{
     QStringList names{incident.component};
     for (const Symptom &member : incident.members) {
         if (holds(member) && !names.contains(member.condition.component))
             names.append(member.condition.component);
     }
+    for (const QString &name : m_before.value(incident.id).wellDependents) {
+        if (!names.contains(name))
+            names.append(name);
+    }
     names.removeIf([this](const QString &name) {
         const ServiceConfig *service = m_pipeline.service(name);
         return !service || service->health.isEmpty();
     });
+    return names;
+}
+
+/// The component's health checks decide; those of its symptoms and of its dependents are asked at the same time and told to
+/// the detectors first.
+void EngineWorker::checkAll(const Incident &incident)
+{
+    struct Answers { int waiting = 0; QList<CheckResult> own, others; };
+    const QStringList names = askedWith(incident);
     if (names.isEmpty())
         return giveVerdict(incident.id, {});
     auto answers = std::make_shared<Answers>();
     answers->waiting = int(names.size());
-    for (const QString &name : std::as_const(names)) {
+    for (const QString &name : names) {
         m_sources.checkNow(name, [this, answers, own = name == incident.component, id = incident.id](const QList<CheckResult> &checks) {
             (own ? answers->own : answers->others).append(checks);
             if (--answers->waiting > 0)
@@ -163,6 +199,14 @@ void EngineWorker::giveVerdict(const QString &incidentId, const QList<CheckResul
         return;
     VerifyInput input;
     input.checks = checks;
+    const BeforeAction before = m_before.value(incidentId);
+    input.failedBefore = before.failedChecks;
+    input.valueBefore = before.value;
+    const QSet<QString> broken = m_pipeline.broken();
+    for (const QString &name : before.wellDependents) {
+        if (broken.contains(name))
+            input.dependentsBroken.append(QStringLiteral("%1 (%2)").arg(name, m_board.stateText(name)));
+    }
     if (m_pipeline.service(incident->component)) {
         input.down = m_board.isDown(incident->component);
         input.downText = m_board.stateText(incident->component);

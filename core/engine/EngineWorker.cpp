@@ -1,8 +1,13 @@
 #include "core/engine/EngineWorker.h"
 
 #include "core/base/Failpoint.h"
+#include "core/engine/Audits.h"
 #include "core/engine/ControlServer.h"
+#include "core/engine/Person.h"
+#include "core/engine/ReleaseKeeper.h"
 #include "core/engine/TopologyKeeper.h"
+
+#include <unistd.h>
 
 namespace prunella {
 
@@ -16,6 +21,7 @@ void EngineWorker::onEvent(RawEvent event)
         event.component = m_board.victimOf(event.oom);
     m_board.note(event);
     m_topology->note(event);
+    m_releases->note(event);
     if (event.kind == RawEventKind::ProcessChanged)
         m_logKeeper.follow(m_processes.process(event.component));
     take(m_detectors.feed(event));
@@ -65,11 +71,11 @@ void EngineWorker::handle(PipelineOutput output)
 {
     if (!output.transaction.isEmpty()) {
         const quint64 token = m_nextToken++;
-        AfterCommit after{std::move(output), false};
+        output.transaction.audits += actionAudits(output.transaction);
+        AfterCommit after{withRollbacks(std::move(output)), false};
         after.hasOutcome = !after.output.transaction.outcomes.isEmpty();
-        m_store->commit(after.output.transaction, [inbox = m_inbox, token](CommitResult result) {
-            inbox->post(Committed{token, std::move(result)});
-        });
+        m_store->commit(after.output.transaction,
+                        [inbox = m_inbox, token](CommitResult result) { inbox->post(Committed{token, std::move(result)}); });
         output = after.output;
         m_waiting.emplace(token, std::move(after));
     } else {
@@ -168,18 +174,25 @@ void EngineWorker::startActions(const PipelineOutput &output)
 {
     for (const ActionRequest &request : output.run) {
         failpoint("intent_committed");
+        noteBefore(request);
+        Transaction begun;
+        begun.notes.append({request.id, JournalNote::Kind::Started, {}, m_clock->now().wallMs});
+        m_store->commit(begun, [](const CommitResult &) {}); // before its outcome in the same queue
         const ServiceConfig *service = m_pipeline.target(request.target);
         if (!service) {
             handle(m_pipeline.actionDone({request.id, ActionStatus::Failed, FailureKind::Failed,
                 QStringLiteral("%1 is no longer in the configuration").arg(request.target), 0}, m_clock->now()));
         } else {
-            const bool restarts = request.type == ActionType::RestartService || request.type == ActionType::AdjustTimeout;
+            const bool restarts = request.type == ActionType::RestartService || request.type == ActionType::AdjustTimeout
+                || request.type == ActionType::RollbackDeployment;
             const ActionCenter::StartInput input = startInput(*service);
             for (const ServiceConfig &one : QList<ServiceConfig>{*service} + input.related) {
                 const bool inGroup = request.type == ActionType::RestartService && service->restart.group.contains(one.name);
                 if (one.manager == Manager::Process && restarts && (one.name == service->name || inGroup))
                     m_sources.pids().markStopRequested(one.name);
             }
+            if (service->manager == Manager::Container) // restart, rollback and scaling end it or one of its copies
+                m_sources.markContainerStopRequested(service->name);
             m_actions.start(request, input);
         }
     }
@@ -217,9 +230,14 @@ void EngineWorker::arm()
 
 void EngineWorker::command(Command command)
 {
+    if (command.actor == QStringLiteral("console")) // the person at the desk, as a terminal of the same user would be named
+        std::tie(command.actor, command.origin) = std::pair(personOf(::getpid(), ::getuid()).name, QStringLiteral("console"));
     switch (command.kind) {
     case CommandKind::Reload: {
         const bool taken = reload();
+        Transaction transaction;
+        transaction.audits.append(reloadAudit(command, taken, m_clock->now().wallMs));
+        m_store->commit(transaction, [](const CommitResult &) {});
         Q_EMIT commandAnswered({command.id, taken, ErrorCode::Invalid,
                                 taken ? QStringLiteral("reloaded") : QStringLiteral("the configuration has errors; the old one stays")});
         return;

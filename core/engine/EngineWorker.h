@@ -10,8 +10,10 @@
 #include "core/engine/LogKeeper.h"
 #include "core/engine/PatternKeeper.h"
 #include "core/engine/ProbeCenter.h"
+#include "core/engine/ProcedureGuide.h"
 #include "core/engine/ProcessKeeper.h"
 #include "core/engine/Sources.h"
+#include "core/recovery/Verifier.h"
 #include "core/store/StateLock.h"
 #include "core/store/StoreWriter.h"
 
@@ -29,6 +31,7 @@ public:
     void command(Command command);
     bool reload(); ///< false: the configuration has errors, the old one stays
     [[nodiscard]] FramePtr buildFrame();
+    [[nodiscard]] Result<IncidentPlan> plan(const QString &incidentId); ///< a dry run: nothing is done; for one of the open incidents
     [[nodiscard]] const class TopologyKeeper &topology() const { return *m_topology; }
 
 Q_SIGNALS:
@@ -52,7 +55,7 @@ private:
     [[nodiscard]] Status open();
     [[nodiscard]] PipelineHooks hooks();
     void goLive(); void adoptRestored();
-    void wire(); void wireKeepers(); void wireChanges();
+    void wire(); void wireKeepers(); void wireChanges(); void wireReleases(); void wireLoad(); [[nodiscard]] PipelineOutput withRollbacks(PipelineOutput output); // EngineReleases.cpp
     void applyConfig(const LoadedConfig &loaded);
     void loadTrees();
     void onEvent(RawEvent event);
@@ -60,16 +63,16 @@ private:
     void take(const Detectors::Found &found);
     void raise(const std::vector<ErrorEvent> &events);
     void handle(PipelineOutput output);
-    void announce(const PipelineOutput &output);
-    void drainInbox();
+    void announce(const PipelineOutput &output); void drainInbox();
     void committed(const Committed &message);
-    void startActions(const PipelineOutput &output); [[nodiscard]] ActionCenter::StartInput startInput(const ServiceConfig &service) const;
+    void startActions(const PipelineOutput &output); void actionEnded(const ActionResult &result); void lookCloserAgain();
+    [[nodiscard]] ActionCenter::StartInput startInput(const ServiceConfig &service) const;
     void timeCame();
     void arm();
     void onLines(const QList<LogLine> &lines);
     // EngineVerify.cpp
     void verify(const QString &incidentId, bool late = false); ///< late: whether its series was measured since or not
-    void verifyWaiting();
+    void verifyWaiting(); void noteBefore(const ActionRequest &request); [[nodiscard]] QStringList askedWith(const Incident &incident) const;
     void checkAll(const Incident &incident); void probed(const ProbeAnswers &answers);
     void tellDetectors(const QList<CheckResult> &checks);
     void giveVerdict(const QString &incidentId, const QList<CheckResult> &checks);
@@ -81,9 +84,7 @@ private:
     void markDirty(); void readStatistics();
     void keepPatterns(const QList<IncidentPattern> &patterns);
     void findIncident(const Command &command);
-    void rememberUnits();
-    void keepLearnt();
-    void beat();
+    void rememberUnits(); void keepLearnt(); void beat();
     EngineOptions m_options;
     LoadedConfig m_loaded;
     std::shared_ptr<const Clock> m_clock;
@@ -93,16 +94,16 @@ private:
     Detectors m_detectors;
     ServiceBoard m_board;
     Pipeline m_pipeline;
-    Escalator m_escalator;
-    Sources m_sources;
+    Escalator m_escalator; Sources m_sources;
     LogKeeper m_logKeeper;
     ActionCenter m_actions;
     ProcessKeeper m_processes;
     std::unique_ptr<class ControlServer> m_control;
-    Examiner m_examiner;
+    Examiner m_examiner; ProcedureGuide m_guide;
     ProbeCenter m_probes;
     StoredState m_restored;
     QMap<QString, QString> m_unitMemory;      ///< as last written
+    QMap<QString, BeforeAction> m_before;     ///< by incident: how it stood before its last action
     QMap<QString, qint64> m_unmeasured;       ///< incidents to verify at the next reading -> no later than, monotonic ms
     std::map<quint64, AfterCommit> m_waiting; ///< effects that wait for their commit
     QMap<QString, Notice> m_notices;
@@ -113,7 +114,7 @@ private:
     bool m_live = false, m_stopped = false, m_statisticsRunning = false;
     PatternKeeper m_patterns;
     ChangeKeeper m_changes;
-    std::unique_ptr<class TopologyKeeper> m_topology; ///< what depends on what
+    std::unique_ptr<class TopologyKeeper> m_topology; std::unique_ptr<class ReleaseKeeper> m_releases; ///< what depends on what; what is deployed
 };
 
 } // namespace prunella

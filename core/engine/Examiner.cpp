@@ -17,8 +17,19 @@ constexpr qint64 keptLinesMs = 15 * 60'000;
 constexpr qsizetype keptBytes = 1024;            // of a line: what is searched for stands at its beginning
 constexpr std::size_t keptEvents = 2000;
 constexpr qint64 keptEventsMs = 3'600'000;
-constexpr qint64 historyMs = 30 * 86'400'000LL;
+constexpr qint64 dayMs = 86'400'000;
+constexpr qint64 historyMs = 30 * dayMs;
 constexpr int mostHistory = 5000;
+
+/// Healed within the last day by an action that changes something.
+bool cameBack(const Incident &earlier, const Now &now)
+{
+    const auto changes = [](const RecoveryActionRecord &action) {
+        return action.verified && action.type != ActionType::HealthCheck && action.type != ActionType::EnableMonitoring;
+    };
+    return !isOpen(earlier) && earlier.mergedInto.isEmpty() && earlier.resolvedAt > now.wallMs - dayMs
+        && std::any_of(earlier.actions.begin(), earlier.actions.end(), changes);
+}
 
 bool wasTried(const RecoveryActionRecord &action)
 {
@@ -27,6 +38,20 @@ bool wasTried(const RecoveryActionRecord &action)
 }
 
 } // namespace
+
+void Examiner::setProcedures(const QList<Procedure> &procedures)
+{
+    m_queries.clear();
+    for (const Procedure &procedure : procedures) {
+        for (const ErrorType type : procedure.appliesTo) {
+            QList<TreeQuery> &known = m_queries[type];
+            for (const TreeQuery &query : procedure.queries) {
+                if (std::none_of(known.begin(), known.end(), [&](const TreeQuery &other) { return other.key == query.key; }))
+                    known.append(query);
+            }
+        }
+    }
+}
 
 void Examiner::note(const QList<LogLine> &lines)
 {
@@ -139,7 +164,9 @@ void Examiner::addSuspect(Diagnosis &diagnosis, const Incident &incident, const 
 /// With the answers of the probes that ran for it.
 Evidence Examiner::evidence(const Incident &incident, const DecisionTree *tree, const Now &now) const
 {
-    Evidence evidence = buildEvidence(input(incident, tree, now), tree);
+    const EvidenceInput known = input(incident, tree, now);
+    Evidence evidence = buildEvidence(known, tree);
+    evidence::addQueries(evidence, known, m_queries.value(incident.type));
     evidence.insert(m_world.pipeline.probedFacts(incident.id));
     if (tree)
         settleUnaskable(evidence, *tree, incident.component);
@@ -155,7 +182,8 @@ EvidenceInput Examiner::input(const Incident &incident, const DecisionTree *tree
     input.series = m_world.detectors.series().factsFor(incident.component, now);
     input.now = now;
     input.startedAt = incident.startedAt;
-    if (tree && std::any_of(tree->queries.begin(), tree->queries.end(), [](const TreeQuery &q) { return q.kind == TreeQuery::Kind::Events; }))
+    const QList<TreeQuery> queries = m_queries.value(incident.type) + (tree ? tree->queries : QList<TreeQuery>());
+    if (std::any_of(queries.begin(), queries.end(), [](const TreeQuery &q) { return q.kind == TreeQuery::Kind::Events; }))
         input.events = QList<ErrorEvent>(m_events.begin(), m_events.end());
     input.changes = m_world.changes();
     input.topology = topology();
@@ -179,17 +207,18 @@ EvidenceInput Examiner::input(const Incident &incident, const DecisionTree *tree
         input.health = service->health;
         input.lines = linesOf(*service, now);
     }
-    addEarlier(input, incident);
+    addEarlier(input, incident, now);
     return input;
 }
 
-void Examiner::addEarlier(EvidenceInput &input, const Incident &incident) const
+void Examiner::addEarlier(EvidenceInput &input, const Incident &incident, const Now &now) const
 {
     for (const Incident &earlier : m_world.pipeline.recent()) {
         if (earlier.component != incident.component || earlier.type != incident.type)
             continue;
         ++input.earlierIncidents;
         input.earlierHealed += std::any_of(earlier.actions.begin(), earlier.actions.end(), [](const auto &a) { return a.verified; });
+        input.recurrence += cameBack(earlier, now);
     }
     if (!m_history)
         return;

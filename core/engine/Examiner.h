@@ -5,6 +5,7 @@
 #include "core/diagnosis/EvidenceBuilder.h"
 #include "core/engine/Detectors.h"
 #include "core/engine/ServiceBoard.h"
+#include "core/model/Procedure.h"
 
 #include <deque>
 
@@ -25,6 +26,8 @@ public:
     explicit Examiner(World world) : m_world(std::move(world)) {}
 
     void setTrees(QList<DecisionTree> trees) { m_trees = std::move(trees); }
+    /// What the conditions of procedures ask besides plain facts is answered in evidence from then on.
+    void setProcedures(const QList<Procedure> &procedures);
     void note(const QList<LogLine> &lines);
     void note(const ErrorEvent &event);
     /// An incident that is over is history from then on.
@@ -36,6 +39,11 @@ public:
     /// The probes that the incident's tree needs next, with what was answered so far.
     [[nodiscard]] QList<ProbeOrder> probes(const Incident &incident, const Now &now) const;
     [[nodiscard]] Diagnosis diagnose(const Incident &incident, const Now &now) const;
+    /// All facts at this moment: for the conditions and parameters of a procedure.
+    [[nodiscard]] Evidence evidence(const Incident &incident, const Now &now) const
+    {
+        return evidence(incident, treeFor(m_trees, incident.type), now);
+    }
 
 private:
     /// Of an incident that is over, what later ones are compared with.
@@ -48,10 +56,11 @@ private:
     void addSuspect(Diagnosis &diagnosis, const Incident &incident, const Now &now) const;
     [[nodiscard]] QStringList affectedBy(const Incident &incident) const;
     [[nodiscard]] ProbeSubject subject(const Incident &incident) const;
-    void addEarlier(EvidenceInput &input, const Incident &incident) const;
+    void addEarlier(EvidenceInput &input, const Incident &incident, const Now &now) const;
 
     World m_world;
     QList<DecisionTree> m_trees;
+    QHash<ErrorType, QList<TreeQuery>> m_queries;  ///< of the procedures; each key once
     QHash<QString, RingBuffer<LogLine>> m_lines;   ///< by service
     std::deque<ErrorEvent> m_events;
     std::optional<QList<Past>> m_history;          ///< of the last 30 days

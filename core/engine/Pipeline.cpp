@@ -1,5 +1,6 @@
-#include "core/engine/Pipeline.h"
+#include "core/engine/Deliberation.h"
 
+#include "core/engine/StepSupport.h"
 #include "core/model/Json.h"
 #include "core/recovery/Maintenance.h"
 #include "core/recovery/Planner.h"
@@ -87,13 +88,20 @@ PipelineOutput Pipeline::feed(ErrorEvent event, const Now &now)
 PipelineOutput Pipeline::actionDone(const ActionResult &result, const Now &now)
 {
     PipelineOutput out;
-    m_ledger.end(result.actionId, now);
+    m_ledger.end(result.actionId, result.status == ActionStatus::Failed || result.status == ActionStatus::Cancelled, now);
     out.transaction.outcomes.append({result, now.wallMs});
+    if (const auto reversion = m_reversions.runningAs(result.actionId)) {
+        reverted(*reversion, result, out, now);
+        finish(out, now);
+        return out;
+    }
     for (auto &[id, incident] : m_open) {
         const bool mine = std::any_of(incident.actions.begin(), incident.actions.end(),
                                       [&](const auto &action) { return action.id == result.actionId; });
         if (mine) {
             apply(incident, step::ActionDone{result}, out, now);
+            if (const auto *record = step::findAction(incident, result.actionId))
+                ended(incident, *record, out, now);
             break;
         }
     }
@@ -104,15 +112,31 @@ PipelineOutput Pipeline::actionDone(const ActionResult &result, const Now &now)
 PipelineOutput Pipeline::verified(const QString &incidentId, Verdict verdict, const QString &text, const Now &now)
 {
     PipelineOutput out;
-    if (const auto it = m_open.find(incidentId); it != m_open.end())
+    if (const auto it = m_open.find(incidentId); it != m_open.end()) {
+        const auto *record = step::lastFinished(it->second);
+        const QString judged = record && !record->verdict ? record->id : QString();
+        if (!judged.isEmpty() && verdict != Verdict::Unknown && (verdict != Verdict::Healed || it->second.verifyAtMonotonicMs <= now.monotonicMs)) {
+            m_ledger.judge(judged, verdict == Verdict::Healed); // before the next action is chosen
+            out.transaction.notes.append({judged, JournalNote::Kind::Verified, QStringLiteral("%1: %2").arg(toString(verdict), text), now.wallMs});
+        }
         apply(it->second, step::Verified{verdict, text}, out, now);
+    }
     finish(out, now);
     return out;
+}
+
+/// What follows from an action's end beside the incident's own life.
+void Pipeline::ended(const Incident &incident, const RecoveryActionRecord &record, PipelineOutput &out, const Now &now)
+{
+    if (!record.undoes.isEmpty() && record.status == ActionStatus::Completed)
+        out.transaction.notes.append({record.undoes, JournalNote::Kind::Undone, record.id, now.wallMs});
+    planReversion(incident, record, out, now);
 }
 
 PipelineOutput Pipeline::timeCame(const Now &now)
 {
     PipelineOutput out;
+    m_lastLook = now;
     for (auto it = m_pauseEnds.begin(); it != m_pauseEnds.end();) {
         if (it.value() != 0 && it.value() <= now.monotonicMs) {
             out.transaction.state.insert(QStringLiteral("pause/") + it.key(), {});
@@ -130,6 +154,7 @@ PipelineOutput Pipeline::timeCame(const Now &now)
             *probing = {0, mostProbeRounds + 1, probing->facts}; // not answered in time
         apply(incident, step::TimeCame{}, out, now);
     }
+    revertDue(out, now);
     m_ledger.forgetBefore(now.monotonicMs - longestAttemptWindow(m_config));
     finish(out, now);
     return out;
@@ -141,6 +166,10 @@ qint64 Pipeline::nextTime() const
     for (const auto &[id, incident] : m_open) {
         const qint64 due = step::nextTime(incident);
         next = due != 0 && (next == 0 || due < next) ? due : next;
+    }
+    if (const qint64 at = m_reversions.nextAt(); at != 0) { // wall time: looked at again at least each minute
+        const qint64 due = m_lastLook.monotonicMs + std::clamp<qint64>(at - m_lastLook.wallMs, 1000, 60'000);
+        next = next == 0 || due < next ? due : next;
     }
     for (const qint64 due : m_pauseEnds)
         next = due != 0 && (next == 0 || due < next) ? due : next;
@@ -222,7 +251,7 @@ void Pipeline::apply(Incident &incident, const step::Event &event, PipelineOutpu
 {
     const auto entriesBefore = incident.timeline.size();
     const Incident before = incident;
-    auto result = step::step(incident, event, step::rulesFor(m_config, service(incident.component)), now);
+    auto result = step::step(incident, event, rulesOf(incident, event), now);
     incident = std::move(result.incident);
     for (auto i = entriesBefore; i < incident.timeline.size(); ++i) {
         const auto &entry = incident.timeline[i];
@@ -234,6 +263,33 @@ void Pipeline::apply(Incident &incident, const step::Event &event, PipelineOutpu
         out.changed.append(incident.id);
     for (const auto &effect : result.effects)
         follow(incident, effect, out, now);
+}
+
+/// The service's rules, and those of the procedure's step that the event is about.
+step::Rules Pipeline::rulesOf(const Incident &incident, const step::Event &event) const
+{
+    step::Rules rules = step::rulesFor(m_config, service(incident.component));
+    const auto *decided = std::get_if<step::Decided>(&event);
+    if (decided && decided->request)
+        rules.approvalsNeeded = Deliberation(*this).approvalsNeeded(incident.component, stepWish(*decided->request));
+    const auto *done = std::get_if<step::ActionDone>(&event);
+    const auto it = std::find_if(incident.actions.cbegin(), incident.actions.cend(), [&](const auto &action) { return done && action.id == done->result.actionId; });
+    if (!done || !m_hooks.step || it == incident.actions.cend() || it->procedure.isEmpty())
+        return rules;
+    if (const auto known = m_hooks.step(it->procedure, it->step)) {
+        rules.stepSettleMs = known->settleMs;
+        rules.keepsStep = known->verify == StepVerify::None;
+    }
+    return rules;
+}
+
+/// The wish that a request came from, with what its step demands.
+Wish Pipeline::stepWish(const ActionRequest &request) const
+{
+    Wish wish{request.type, request.parameters, request.procedure, request.step, {}, 0};
+    if (const auto known = m_hooks.step && !wish.procedure.isEmpty() ? m_hooks.step(wish.procedure, wish.step) : std::nullopt)
+        wish.approvals = known->approvals;
+    return wish;
 }
 
 void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now)
@@ -252,6 +308,8 @@ void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOu
         m_ledger.begin(run->request, now);
         out.transaction.intents.append({run->request, m_epoch, now.wallMs});
         out.run.push_back(run->request);
+    } else if (const auto *vain = std::get_if<step::TakeBack>(&effect)) {
+        takeBack(incident, vain->actionId, out, now);
     } else if (std::holds_alternative<step::Verify>(effect)) {
         out.verify.append(incident.id);
     } else if (const auto *ask = std::get_if<step::AskPerson>(&effect)) {

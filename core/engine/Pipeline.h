@@ -3,6 +3,7 @@
 // the world comes out as a value, so the same pipeline runs live, in a replay and in a test.
 #include "core/engine/ActionLedger.h"
 #include "core/engine/PipelineTypes.h"
+#include "core/engine/Reversions.h"
 #include "core/engine/Step.h"
 
 #include <map>
@@ -39,7 +40,7 @@ public:
     /// What was seen of dependencies; those of the configuration are known already.
     [[nodiscard]] PipelineOutput topologySeen(const Topology &seen, const Now &now);
     void setPatterns(const QList<IncidentPattern> &patterns) { m_context.patterns = patterns; }
-    [[nodiscard]] const DependencyGraph &graph() const { return m_graph; }
+    [[nodiscard]] const DependencyGraph &graph() const { return m_graph; } [[nodiscard]] const Reversions &reversions() const { return m_reversions; }
     /// What the component cannot run without and that died in that time (wall ms); empty: nothing.
     [[nodiscard]] QString failedNeed(const QString &component, qint64 fromWallMs, qint64 toWallMs) const;
     [[nodiscard]] const Config &config() const { return m_config; }
@@ -53,9 +54,11 @@ public:
     [[nodiscard]] const ServiceConfig *service(const QString &name) const;
     [[nodiscard]] const ServiceConfig *target(const QString &name) const; ///< a service, or the host when something can be done for it
     [[nodiscard]] QList<ServiceConfig> relatedTo(const ServiceConfig &service) const; ///< as LookInput::related
-    [[nodiscard]] ActionRequest requestFor(const Incident &incident, ActionType type, const Now &now) const;
+    /// The load of a service has been low for its stated time: what was scaled up last comes down.
+    [[nodiscard]] PipelineOutput loadIsLow(const QString &service, const Now &now);
 
 private:
+    friend class Deliberation; // the planner's and the policy's look at all of this
     Incident &openIncident(const ErrorEvent &event);
     Incident *incidentFor(const Condition &condition);
     Incident *causeOfMember(const Condition &condition);
@@ -81,6 +84,9 @@ private:
     [[nodiscard]] std::optional<ErrorEvent> gravest(const Condition &of) const;
     void splitOff(Incident &cause, const ErrorEvent &lead, const QString &why, PipelineOutput &out, const Now &now);
     void apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now);
+    [[nodiscard]] step::Rules rulesOf(const Incident &incident, const step::Event &event) const;
+    [[nodiscard]] Wish stepWish(const ActionRequest &request) const;
+    void ended(const Incident &incident, const RecoveryActionRecord &record, PipelineOutput &out, const Now &now);
     void follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now);
     bool askProbes(Incident &incident, PipelineOutput &out, const Now &now); void forgetProbes(); // PipelineProbe.cpp
     [[nodiscard]] QStringList correlatedWith(const Incident &incident) const;
@@ -89,16 +95,19 @@ private:
     void finish(PipelineOutput &out, const Now &now);
     void raiseRemaining(Incident &resolved, PipelineOutput &out, const Now &now);
     void tellIncident(const Command &command, PipelineOutput &out, const Now &now);
-    [[nodiscard]] Preflight preflight(const ServiceConfig *target, const Incident &incident, ActionType type, const Now &now) const;
-    [[nodiscard]] RecoveryDecision withoutPlan(const Incident &incident, const Now &now) const;
+    void noteOthersAtWork(const Incident &incident, const Wish &wish, const Now &now);
+    // PipelineUndo.cpp
+    [[nodiscard]] std::optional<ActionRequest> inverseOf(const RecoveryActionRecord &record, const QString &incidentId) const;
+    void takeBack(Incident &incident, const QString &actionId, PipelineOutput &out, const Now &now);
+    [[nodiscard]] Incident *anyIncident(const QString &id);
+    void touch(const Incident &incident, PipelineOutput &out) const;
+    void planReversion(const Incident &incident, const RecoveryActionRecord &record, PipelineOutput &out, const Now &now);
+    void revert(Reversion reversion, PipelineOutput &out, const Now &now);
+    void reverted(const Reversion &reversion, const ActionResult &result, PipelineOutput &out, const Now &now);
+    void revertDue(PipelineOutput &out, const Now &now);
+    void noteRelapse(Incident &fresh, PipelineOutput &out, const Now &now);
     void askAnewWhenChanged(Incident &incident, PipelineOutput &out, const Now &now);
     void pauseOrResume(const Command &command, PipelineOutput &out, const Now &now);
-    [[nodiscard]] struct PolicyInput policyInput(const Incident &incident, ActionType type, bool approved, const Now &now) const;
-    void setPauses(struct PolicyInput &in, const Incident &incident, const ServiceConfig *target, const Now &now) const;
-    void setBrokenNeed(struct PolicyInput &in, const Incident &incident, const Now &now) const;
-    [[nodiscard]] const Incident *brokenIncident(const QString &component) const;
-    [[nodiscard]] int unhealthyServices() const;
-    [[nodiscard]] std::optional<ActionType> chosenAction(const Incident &incident, const Now &now) const;
     [[nodiscard]] bool askedInVain(const Incident &incident);
     struct Probing { quint64 round = 0; int rounds = 0; Evidence facts = {}; };
     QMap<QString, Probing> m_probing;         ///< by incident
@@ -112,7 +121,8 @@ private:
     QList<ErrorEvent> m_active;               ///< conditions that hold now
     QMap<QString, PauseInfo> m_pauses;
     QMap<QString, qint64> m_pauseEnds;        ///< target -> monotonic ms; 0: until resumed
-    ActionLedger m_ledger;
+    ActionLedger m_ledger; Reversions m_reversions; Now m_lastLook = {};
+    QMap<QString, qint64> m_othersSince;      ///< target -> monotonic ms: since when somebody else is at work on it
     DependencyGraph m_graph; Topology m_seen;
     CorrelationContext m_context;
 };

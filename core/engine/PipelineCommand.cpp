@@ -172,6 +172,8 @@ PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
         m_pauses.insert(target, {target, until, it.value().section(u' ', 1)});
         m_pauseEnds.insert(target, until == 0 ? 0 : now.monotonicMs + (until - now.wallMs));
     }
+    m_lastLook = now;
+    m_reversions.restore(state.state);
     for (const auto &incident : state.recentIncidents) {
         m_ledger.restore(incident, now);
         if (incident.mergedInto.isEmpty()) // others were part of one; what was done for them counts

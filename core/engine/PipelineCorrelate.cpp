@@ -168,6 +168,7 @@ void Pipeline::place(const ErrorEvent &event, PipelineOutput &out, const Now &no
     if (const auto link = linkOf(event))
         return apply(m_open[link->incidentId], step::Joined{symptomOf(event, link->why)}, out, now);
     Incident &incident = openIncident(event);
+    noteRelapse(incident, out, now);
     const auto joined = gather(incident, out, now);
     apply(incident, step::Opened{joined}, out, now);
 }

@@ -1,9 +1,11 @@
 #pragma once
 // What the pipeline asks of its surroundings, and what it hands them to do.
+#include "core/base/Clock.h"
 #include "core/diagnosis/Correlator.h"
 #include "core/diagnosis/TypeByChange.h"
 #include "core/model/ActionPlan.h"
 #include "core/model/Frame.h"
+#include "core/model/Procedure.h"
 #include "core/model/Store.h"
 #include "core/model/TreeQuery.h"
 
@@ -20,6 +22,23 @@ struct TargetFacts {
     std::optional<qint64> downSinceMs; ///< monotonic: it is known not to run since then
 };
 
+/// The next thing to do, whoever chose it: the diagnosis' own list, a step of a procedure, or a person.
+struct Wish {
+    ActionType type = ActionType::RestartService;
+    QMap<QString, QString> parameters = {};
+    QString procedure = {}, step = {};
+    std::optional<qint64> timeoutMs = {};    ///< absent: recovery_timeout
+    int approvals = 0;                       ///< so many people at least; 0: as the policy says
+};
+
+/// What a procedure says next.
+struct ProcedureWord {
+    enum class Kind { Run, Ended, Escalate };
+    Kind kind = Kind::Ended;
+    Wish wish = {};
+    QString why = {};                        ///< one sentence
+};
+
 struct PipelineHooks {
     std::function<Diagnosis(const Incident &)> diagnose;
     std::function<QList<ProbeOrder>(const Incident &)> probes; ///< what its tree asks of the world next; absent: never (a replay)
@@ -30,6 +49,11 @@ struct PipelineHooks {
     std::function<SymptomFacts(const QString &component)> symptom; ///< absent: nothing beside the event is known
     std::function<std::optional<TypeReason>(const ErrorEvent &)> trueType; ///< absent: it is what its detector said
     std::function<QList<ChangeRecord>()> changes; ///< of the last hours; absent: none is known
+    /// What the procedure for this incident says next, given what is possible now; absent, or nothing: there is none, and the
+    /// diagnosis' own list counts.
+    std::function<std::optional<ProcedureWord>(const Incident &, const std::function<bool(const Wish &)> &possible)> procedure;
+    std::function<std::optional<ProcedureStep>(const QString &procedure, const QString &step)> step; ///< absent: none is known
+    std::function<QList<ReleaseRecord>(const QString &service)> releases; ///< absent: none is known
     std::function<QString()> newId;
 };
 

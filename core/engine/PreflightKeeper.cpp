@@ -10,15 +10,31 @@ namespace {
 
 constexpr qint64 againMs = 1000;
 
-} // namespace
+/// Looking harms nobody who works on it.
+bool changes(ActionType type) { return type != ActionType::HealthCheck && type != ActionType::EnableMonitoring; }
 
-Preflight preflightOf(const LookInput &input)
+bool needsLook(const LookInput &input)
 {
-    const auto look = actionKind(input.type).look;
-    return look ? look(input) : Preflight();
+    const bool unit = input.target.manager == Manager::Systemd || input.target.manager == Manager::SystemdUser;
+    const ActionKind &kind = actionKind(input.type);
+    return (kind.look && (!kind.looks || kind.looks(input))) || (unit && changes(input.type));
 }
 
-PreflightKeeper::PreflightKeeper() : PreflightKeeper(preflightOf, {}) {}
+} // namespace
+
+Preflight preflightOf(const LookInput &input, WorkInProgress &others)
+{
+    const auto look = actionKind(input.type).look;
+    Preflight found = look ? look(input) : Preflight();
+    if (!found.objection && changes(input.type))
+        found.objection = others.look(input.target);
+    return found;
+}
+
+PreflightKeeper::PreflightKeeper()
+    : PreflightKeeper([others = std::make_shared<WorkInProgress>()](const LookInput &input) { return preflightOf(input, *others); }, {})
+{
+}
 
 PreflightKeeper::PreflightKeeper(Look look, Times times) : m_look(std::move(look)), m_times(times) {}
 
@@ -63,8 +79,7 @@ QString PreflightKeeper::keyOf(const LookInput &input)
 
 Preflight PreflightKeeper::look(const LookInput &input, const Now &now)
 {
-    const ActionKind &kind = actionKind(input.type);
-    if (!kind.look || (kind.looks && !kind.looks(input)))
+    if (!needsLook(input))
         return {};
     for (Answer &late : m_inbox->takeAll())
         take(std::move(late));

@@ -2,6 +2,7 @@
 #include "core/base/Clock.h"
 #include "core/base/Mailbox.h"
 #include "core/engine/PipelineTypes.h"
+#include "core/recovery/WorkInProgress.h"
 
 #include <functional>
 #include <memory>
@@ -46,7 +47,7 @@ private:
     quint64 m_round = 0;
 };
 
-/// The look itself: recovery's table (ActionKind.h).
-[[nodiscard]] Preflight preflightOf(const LookInput &input);
+/// The look itself: recovery's table (ActionKind.h), and whether somebody else is at work on the target.
+[[nodiscard]] Preflight preflightOf(const LookInput &input, WorkInProgress &others);
 
 } // namespace prunella

@@ -125,6 +125,14 @@ qint64 SeriesTable::measuredAt(const SeriesKey &key) const
     return it == m_index.constEnd() ? 0 : m_entries[size_t(*it)]->row.at;
 }
 
+std::optional<double> SeriesTable::valueOf(const SeriesKey &key) const
+{
+    const auto it = m_index.constFind(key);
+    if (it == m_index.constEnd() || m_entries[size_t(*it)]->row.at == 0)
+        return {};
+    return m_entries[size_t(*it)]->row.value;
+}
+
 bool SeriesTable::isFlapping(const SeriesKey &key) const
 {
     const auto it = m_index.constFind(key);

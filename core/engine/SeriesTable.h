@@ -47,6 +47,8 @@ public:
     void restoreAnomalies(const QMap<QString, QByteArray> &saved) { m_saved = saved; }
     /// When the series was last measured, wall ms; 0: never.
     [[nodiscard]] qint64 measuredAt(const SeriesKey &key) const;
+    /// Its newest value; nothing: never measured.
+    [[nodiscard]] std::optional<double> valueOf(const SeriesKey &key) const;
     [[nodiscard]] bool isFlapping(const SeriesKey &key) const;
     /// The worst state of a component's series, and the sentence for it; Unknown when it has none.
     [[nodiscard]] std::pair<Health, QString> worstOf(const QString &component) const;

@@ -1,5 +1,7 @@
 #include "core/engine/ServiceBoard.h"
 
+#include "core/config/ContainerSocket.h"
+
 #include <csignal>
 
 namespace prunella {
@@ -11,6 +13,34 @@ constexpr qint64 oomMemoryMs = 600'000;
 bool isSystemd(const ServiceConfig &config)
 {
     return config.manager == Manager::Systemd || config.manager == Manager::SystemdUser;
+}
+
+/// What tells that the state of such a service cannot be known; empty: nothing does.
+QString sourceOf(const ServiceConfig &config)
+{
+    if (config.manager == Manager::Container)
+        return containerSource(config.socket);
+    if (!isSystemd(config))
+        return {};
+    return config.manager == Manager::SystemdUser ? QStringLiteral("user bus") : QStringLiteral("system bus");
+}
+
+/// "container web runs, pid 12", else "pid 12 runs"
+QString processText(const ServiceBoard::Entry &entry)
+{
+    if (entry.config.manager == Manager::Container && !entry.processText.isEmpty())
+        return entry.processText;
+    return QStringLiteral("pid %1 %2").arg(entry.process->pid).arg(entry.process->running ? QStringLiteral("runs") : QStringLiteral("ended"));
+}
+
+std::pair<Health, QString> processHealth(const ServiceBoard::Entry &entry)
+{
+    const ProcessState &process = *entry.process;
+    // As a stopped unit: nobody knows whether it should run. Its end was asked for, or it ended well before we came.
+    const bool stopped = entry.config.manager == Manager::Container && !process.running
+        && (process.stopRequested || (process.pid == 0 && process.exitStatus == 0));
+    const Health health = process.running ? Health::Healthy : stopped ? Health::Unknown : Health::Critical;
+    return {health, processText(entry)};
 }
 
 std::pair<Health, QString> unitHealth(const UnitState &unit)
@@ -35,7 +65,8 @@ void ServiceBoard::setServices(const QList<ServiceConfig> &services)
     for (const auto &service : services) {
         const auto old = m_entries.find(service.name);
         Entry entry = old == m_entries.end() ? Entry{} : old->second;
-        const bool same = entry.config.manager == service.manager && entry.config.unit == service.unit;
+        const bool same = entry.config.manager == service.manager && entry.config.unit == service.unit
+            && entry.config.container == service.container && entry.config.socket == service.socket;
         if (!same)
             entry = {};
         entry.config = service;
@@ -51,8 +82,7 @@ void ServiceBoard::note(const RawEvent &event)
 {
     if (event.kind == RawEventKind::SourceLost || event.kind == RawEventKind::SourceBack) {
         for (auto &[name, entry] : m_entries) {
-            const QString bus = entry.config.manager == Manager::SystemdUser ? QStringLiteral("user bus") : QStringLiteral("system bus");
-            if (name != hostName && isSystemd(entry.config) && event.source == bus)
+            if (name != hostName && !event.source.isEmpty() && event.source == sourceOf(entry.config))
                 entry.lost = event.kind == RawEventKind::SourceLost ? event.text : QString();
         }
         return;
@@ -67,6 +97,8 @@ void ServiceBoard::note(const RawEvent &event)
             entry.lost.clear();
         } else {
             entry.process = event.process;
+            entry.processText = event.text;
+            entry.lost.clear();
         }
         // What never ran while it was watched may rightly be down: a single job, or started when it is asked.
         const bool down = isDown(event.component).value_or(false);
@@ -107,8 +139,7 @@ TargetFacts ServiceBoard::facts(const ServiceConfig &service) const
         facts.managerRestarting = unit.activeState == QStringLiteral("activating") || unit.subState == QStringLiteral("auto-restart");
         facts.startLimitHit = unit.startLimitHit;
     } else if (known->process) {
-        facts.stateBefore = known->process->running ? QStringLiteral("pid %1 runs").arg(known->process->pid)
-                                                    : QStringLiteral("pid %1 ended").arg(known->process->pid);
+        facts.stateBefore = processText(*known);
     }
     return facts;
 }
@@ -152,7 +183,7 @@ QString ServiceBoard::stateText(const QString &service) const
     if (known && known->unit)
         return QStringLiteral("%1 is %2 (%3)").arg(known->unit->unit, known->unit->activeState, known->unit->subState);
     if (known && known->process)
-        return QStringLiteral("pid %1 %2").arg(known->process->pid).arg(known->process->running ? QStringLiteral("runs") : QStringLiteral("ended"));
+        return processText(*known);
     return known ? known->reason : QString();
 }
 
@@ -184,8 +215,7 @@ std::pair<Health, QString> ServiceBoard::own(const Entry &entry) const
     if (isSystemd(entry.config) && entry.unit)
         state = unitHealth(*entry.unit);
     else if (entry.process)
-        state = entry.process->running ? std::pair{Health::Healthy, QStringLiteral("pid %1 runs").arg(entry.process->pid)}
-                                       : std::pair{Health::Critical, QStringLiteral("pid %1 ended").arg(entry.process->pid)};
+        state = processHealth(entry);
     if (state.first != Health::Healthy)
         return state;
     int passed = 0;

@@ -18,6 +18,7 @@ public:
         QList<OomKill> oomKills;             ///< of the last ten minutes
         qint64 downSinceMs = 0;              ///< monotonic; 0: it runs, or nothing is known
         bool wasUp = false;                  ///< it ran since it is watched
+        QString processText;                 ///< of a container: its state in words
         QString lost;                        ///< why its state is not known: "no system bus: …"
         Health health = Health::Unknown;
         QString reason;

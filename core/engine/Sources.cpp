@@ -1,5 +1,6 @@
 #include "core/engine/Sources.h"
 
+#include "core/monitoring/ContainerMonitor.h"
 #include "core/monitoring/HostMonitors.h"
 #include "core/monitoring/ProcessMonitor.h"
 #include "core/monitoring/ProcessTree.h"
@@ -59,6 +60,7 @@ void Sources::configure(const Config &config)
     setResourceInterval();
     if (m_started) {
         watchUnits();
+        watchContainers();
         setMonitors();
         setChecks();
     }
@@ -69,6 +71,7 @@ void Sources::start()
     m_started = true;
     m_kernel.start();
     watchUnits();
+    watchContainers();
     setMonitors();
     m_scheduler.start();
     setChecks();
@@ -86,6 +89,8 @@ void Sources::stop()
         if (watcher)
             watcher->stop();
     }
+    for (auto &[socket, watcher] : m_containers)
+        watcher->stop();
     m_kernel.stop();
     m_logs.stop();
 }
@@ -121,6 +126,38 @@ void Sources::watchUnits()
     setUp(m_user, Manager::SystemdUser);
 }
 
+void Sources::watchContainers()
+{
+    std::map<QString, QMap<QString, QString>> bySocket;
+    for (const auto &service : m_config.services) {
+        if (service.manager == Manager::Container)
+            bySocket[service.socket].insert(service.container, service.name);
+    }
+    std::erase_if(m_containers, [&](const auto &entry) { return bySocket.count(entry.first) == 0; });
+    for (const auto &[socket, containers] : bySocket) {
+        auto &watcher = m_containers[socket];
+        if (!watcher) {
+            watcher = std::make_unique<ContainerWatcher>(socket, m_clock);
+            connect(watcher.get(), &ContainerWatcher::eventReady, this, [this](const RawEvent &event) {
+                if (event.kind == RawEventKind::ProcessChanged) {
+                    setMainPid(event.component, event.process.running ? event.process.pid : 0);
+                    if (!event.process.running) // its log may tell that memory ran out
+                        drainKernelLog();
+                }
+                Q_EMIT eventReady(event);
+            });
+        }
+        watcher->setContainers(containers);
+        watcher->start();
+    }
+}
+
+void Sources::markContainerStopRequested(const QString &service)
+{
+    for (auto &[socket, watcher] : m_containers)
+        watcher->markStopRequested(service);
+}
+
 void Sources::setMonitors()
 {
     Config config = m_config;
@@ -137,6 +174,8 @@ void Sources::setMonitors()
             const qint64 main = pid->load();
             return main > 0 ? processTree(main) : std::vector<qint64>{};
         }));
+        if (service.manager == Manager::Container)
+            monitors.push_back(std::make_shared<ContainerMonitor>(service.name, interval, [pid] { return pid->load(); }));
     }
     m_scheduler.setMonitors(std::move(monitors));
 }

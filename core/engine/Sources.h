@@ -2,6 +2,7 @@
 // All that looks at the world, wired to two signals. Lives in the engine thread.
 #include "core/base/Clock.h"
 #include "core/model/Config.h"
+#include "core/monitoring/ContainerWatcher.h"
 #include "core/monitoring/HealthChecker.h"
 #include "core/monitoring/KernelLog.h"
 #include "core/monitoring/LogSources.h"
@@ -30,6 +31,8 @@ public:
     [[nodiscard]] bool kernelLogReadable() const { return m_kernel.isReading(); }
     /// The process whose tree is measured as the service's; 0: none.
     void setMainPid(const QString &service, qint64 pid);
+    /// A container is about to be ended by us: no crash.
+    void markContainerStopRequested(const QString &service);
     /// The host's charts are looked at: measured each second, not stored.
     void setFast(bool on);
     [[nodiscard]] bool isFast() const { return m_fast; }
@@ -69,6 +72,8 @@ private:
     QMap<QString, std::shared_ptr<std::atomic<qint64>>> m_mainPids;
     QMap<QString, qint64> m_closer;                ///< services looked at more closely, and how often
     bool m_started = false, m_fast = false;
+    void watchContainers();
+    std::map<QString, std::unique_ptr<ContainerWatcher>> m_containers; ///< by socket as the configuration has it
 };
 
 } // namespace prunella

@@ -4,6 +4,7 @@
 #include "core/engine/StepMembers.h"
 #include "core/engine/StepPerson.h"
 #include "core/engine/StepSupport.h"
+#include "core/engine/StepUndo.h"
 
 namespace prunella::step {
 namespace {
@@ -45,6 +46,8 @@ void askFor(const Decided &event, Outcome &out, const Rules &rules, const Now &n
     request.call = record.call;
     request.why = event.decision;
     request.askedAt = now.wallMs;
+    request.needed = rules.approvalsNeeded;
+    request.given = event.given;
     incident.approval = request;
     moveTo(out, IncidentStatus::AwaitingApproval, event.decision.detail, now);
     startChain(out, rules, now, true);
@@ -83,7 +86,7 @@ void refuse(const Decided &event, Outcome &out, const Rules &rules, const Now &n
             incident.actions.append(record);
     }
     if (event.decision.reason == Reason::ModeObserve || event.decision.reason == Reason::ManagerRestarting
-        || event.decision.reason == Reason::HintAlone) {
+        || event.decision.reason == Reason::HintAlone || event.decision.reason == Reason::Shadow) {
         moveTo(out, IncidentStatus::Observed, event.decision.detail, now);
         return;
     }
@@ -108,6 +111,8 @@ void on(const Decided &event, Outcome &out, const Rules &rules, const Now &now)
         const bool was = incident.status == IncidentStatus::Suppressed;
         if (suppressed != was || incident.haltReason != event.decision.reason)
             moveTo(out, suppressed ? IncidentStatus::Suppressed : was ? IncidentStatus::Diagnosing : incident.status, event.decision.detail, now);
+        if (event.decision.reason == Reason::BreakerOpen && incident.haltReason != Reason::BreakerOpen)
+            tellFirst(out);
         incident.haltReason = event.decision.reason;
     }
 }
@@ -122,9 +127,13 @@ void on(const ActionDone &event, Outcome &out, const Rules &rules, const Now &no
     record->failure = event.result.failure;
     record->output = event.result.output;
     record->completedAt = now.wallMs;
+    record->attachment = event.result.attachment;
     const QString name = toString(record->type);
+    if (!record->undoes.isEmpty())
+        return undone(*record, out, rules, now);
     if (record->status == ActionStatus::Completed || record->status == ActionStatus::Unknown) { // unknown: looked at, never repeated blindly
-        incident.verifyAtMonotonicMs = now.monotonicMs + rules.settleMs;
+        const bool looked = onlyLooks(record->type) || rules.keepsStep;
+        incident.verifyAtMonotonicMs = now.monotonicMs + (looked ? 0 : rules.stepSettleMs.value_or(rules.settleMs));
         moveTo(out, IncidentStatus::Verifying, QStringLiteral("%1 %2: %3").arg(name, toString(record->status), firstLine(event.result.output)), now);
         if (incident.conditionHolds) // it broke again while the action was still being reported
             out.effects.emplace_back(Verify{});
@@ -191,13 +200,12 @@ void on(const Verified &event, Outcome &out, const Rules &rules, const Now &now)
         return halt(out, Reason::NoAction, QStringLiteral("could not be verified: %1").arg(event.text), rules, now);
     case Verdict::Unchanged:
     case Verdict::Worse:
-        incident.conditionHolds = true;
-        if (incident.finalHalt)
-            return halt(out, incident.haltReason, event.text, rules, now);
-        moveTo(out, IncidentStatus::Diagnosing, QStringLiteral("did not help (%1): %2").arg(toString(event.verdict), event.text), now);
-        out.effects.emplace_back(Diagnose{});
+        return didNotHelp(event, record, out, rules, now);
     }
 }
+
+void on(const Undoing &event, Outcome &out, const Rules &, const Now &now) { undoing(event, out, now); }
+void on(const NotUndone &event, Outcome &out, const Rules &rules, const Now &now) { notUndone(event, out, rules, now); }
 
 void on(const PersonSaid &event, Outcome &out, const Rules &rules, const Now &now)
 {

@@ -9,6 +9,15 @@ namespace {
 void yes(Outcome &out, const QString &text) { out.answer = {0, true, ErrorCode::Invalid, text}; }
 void no(Outcome &out, const QString &text) { out.answer = {0, false, ErrorCode::Invalid, text}; }
 
+/// One of two: the question stays.
+void firstYes(const Command &command, Outcome &out, const Now &now)
+{
+    auto &incident = out.incident;
+    incident.timeline.append({now.wallMs, incident.status, QStringLiteral("approved by %1; a second person must say yes, too").arg(command.actor)});
+    out.effects.emplace_back(AskPerson{*incident.approval});
+    yes(out, QStringLiteral("noted; a second person must say yes, too: %1").arg(toString(incident.approval->type)));
+}
+
 void approve(const Command &command, Outcome &out, const Now &now)
 {
     auto &incident = out.incident;
@@ -18,10 +27,21 @@ void approve(const Command &command, Outcome &out, const Now &now)
         return no(out, QStringLiteral("the plan changed since it was shown; look at it again"));
     if (!command.actionId.isEmpty() && !incident.approval->actionId.startsWith(command.actionId))
         return no(out, QStringLiteral("the plan changed since it was shown: the action is now %1").arg(incident.approval->actionId));
+    auto &given = incident.approval->given;
+    if (std::any_of(given.cbegin(), given.cend(), [&](const Approval &approval) { return approval.by == command.actor; }))
+        return no(out, QStringLiteral("%1 said yes already; another person must, too").arg(command.actor));
+    given.append({command.actor, command.origin, now.wallMs});
     auto *record = findAction(incident, incident.approval->actionId);
     if (record)
-        record->approvedBy = command.actor;
-    const Decide effect{incident.approval->type, command.actor, command.interactive, incident.approval->actionId};
+        record->approvals = given;
+    if (given.size() < incident.approval->needed)
+        return firstYes(command, out, now);
+    QStringList people;
+    for (const Approval &approval : std::as_const(given))
+        people.append(approval.by);
+    if (record)
+        record->approvedBy = people.join(QStringLiteral(", "));
+    const Decide effect{incident.approval->type, people.join(QStringLiteral(", ")), command.interactive, incident.approval->actionId, given};
     incident.approval.reset();
     out.effects.emplace_back(WithdrawApproval{QStringLiteral("approved by %1").arg(command.actor)});
     incident.timeline.append({now.wallMs, incident.status, QStringLiteral("approved by %1").arg(command.actor)});
@@ -110,7 +130,7 @@ void recoverNow(const Command &command, Outcome &out, const Now &now)
     withdraw(out, QStringLiteral("%1 chose to act at once").arg(command.actor), now);
     incident.finalHalt = false;
     incident.escalation.nextMonotonicMs = 0;
-    out.effects.emplace_back(Decide{command.action, command.actor, command.interactive, {}});
+    out.effects.emplace_back(Decide{command.action, command.actor, command.interactive, {}, {{command.actor, command.origin, now.wallMs}}});
     yes(out, QStringLiteral("started"));
 }
 

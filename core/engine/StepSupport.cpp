@@ -151,6 +151,12 @@ void restored(const Restored &event, Outcome &out, const Rules &rules, const Now
         record->output = QStringLiteral("the engine ended before the outcome was known; it is verified, not repeated");
     }
     incident.retryAtMonotonicMs = 0;
+    if (auto *undo = findAction(incident, event.unfinished); undo && !undo->undoes.isEmpty() && findAction(incident, undo->undoes)) {
+        undo->output = QStringLiteral("the engine ended before the outcome was known; it is done again, which changes nothing when it was done");
+        moveTo(out, IncidentStatus::Diagnosing, QStringLiteral("the engine was restarted while an action was taken back"), now);
+        out.effects.emplace_back(TakeBack{undo->undoes});
+        return;
+    }
     switch (incident.status) {
     case IncidentStatus::Recovering:
     case IncidentStatus::Verifying:
@@ -189,6 +195,7 @@ RecoveryActionRecord recordFor(const ActionRequest &request, const RecoveryDecis
     record.undoes = request.undoes;
     record.procedure = request.procedure;
     record.step = request.step;
+    record.parameters = request.parameters;
     return record;
 }
 
@@ -208,7 +215,7 @@ bool isActing(const Incident &incident)
 RecoveryActionRecord *lastFinished(Incident &incident)
 {
     for (auto it = incident.actions.rbegin(); it != incident.actions.rend(); ++it) {
-        if (it->status == ActionStatus::Completed || it->status == ActionStatus::Unknown)
+        if (it->undoes.isEmpty() && (it->status == ActionStatus::Completed || it->status == ActionStatus::Unknown))
             return &*it;
     }
     return nullptr;

@@ -72,6 +72,7 @@ const QStringList &knownFacts()
         "check.http_status check.address check.host check.url "
         "dependency.down dependency.names dependency.first "
         "topology.dependencies topology.dependents topology.dependents_failing topology.dependent_names topology.same_host_failing "
+        "incident.recurrence unit.main_pid "
         "history.incidents history.healed history.last_days change.newest change.newest_subject change.newest_kind change.newest_minutes "
         "host.top_memory host.growing_memory host.top_cpu host.growing_cpu").split(QLatin1Char(' '));
     return keys;

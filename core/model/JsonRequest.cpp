@@ -99,6 +99,7 @@ void json::putTraces(QJsonObject &object, const RecoveryActionRecord &action)
     object.insert(u"step"_s, textOrNull(action.step));
     object.insert(u"approvals"_s, approvalsJson(action.approvals));
     object.insert(u"attachment"_s, textOrNull(action.attachment));
+    object.insert(u"parameters"_s, parametersJson(action.parameters));
 }
 
 void json::takeTraces(const QJsonObject &object, RecoveryActionRecord &action)
@@ -113,6 +114,7 @@ void json::takeTraces(const QJsonObject &object, RecoveryActionRecord &action)
     action.step = object[u"step"_s].toString();
     action.approvals = approvalsOf(object[u"approvals"_s]);
     action.attachment = object[u"attachment"_s].toString();
+    action.parameters = parametersOf(object[u"parameters"_s].toObject());
 }
 
 } // namespace prunella

@@ -21,6 +21,7 @@ struct StepParameter {
     QString fact;                     ///< key of the evidence, for example unit.main_pid
     std::optional<double> min, max;   ///< Integer, Number, Duration (ms), Size (bytes)
     QString otherwise;                ///< when the fact is missing; empty: then the step is left out
+    QStringList oneOf;                ///< the only words allowed; empty: any of its type
 };
 
 struct ProcedureStep {
@@ -47,6 +48,7 @@ struct Procedure {
     QStringList services;             ///< empty: all
     std::optional<FactCondition> when;
     QList<ProcedureStep> steps;
+    QList<TreeQuery> queries;         ///< log, events and change forms of its conditions; each key once; never a probe
 };
 
 } // namespace prunella

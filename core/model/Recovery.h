@@ -131,6 +131,7 @@ struct RecoveryActionRecord {
     QString procedure, step;     ///< as in the request
     QList<Approval> approvals;   ///< every yes, in order
     QString attachment;          ///< as in the result
+    QMap<QString, QString> parameters; ///< as in the request
 };
 
 } // namespace prunella

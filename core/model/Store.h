@@ -33,7 +33,11 @@ struct JournalNote {
 };
 
 /// A row of recovery_procedures: what a procedure is; its success is counted from the incidents.
-struct ProcedureRow { QString id, errorPattern, steps; }; ///< `steps`: JSON
+struct ProcedureRow {
+    QString id, errorPattern; ///< its name; "memory_leak/service_leak,returning_leak", "unknown/*" for all causes
+    QString steps;            ///< JSON
+    qint64 at = 0;            ///< wall ms: when it was read; kept as last_updated while nothing else changes
+};
 
 struct AuditRecord {
     qint64 at = 0;

@@ -40,9 +40,36 @@ Objection preflight(const PolicyInput &in, const Now &)
     return in.preflight;
 }
 
+Objection switchedOff(const PolicyInput &in, const Now &)
+{
+    if (in.switchedOffBy.isEmpty())
+        return {};
+    return refuse(Reason::SwitchedOff, QStringLiteral("%1 is not done for %2: %3 is false").arg(toString(in.action), in.target, in.switchedOffBy));
+}
+
+/// Two who work on one thing harm each other: waits, and after a while a person is asked.
+Objection changedByOthers(const PolicyInput &in, const Now &now)
+{
+    constexpr qint64 patienceMs = 600'000, againMs = 5000;
+    if (in.changedBy.isEmpty() || in.approved)
+        return {};
+    if (now.monotonicMs - in.changedSinceMs < patienceMs)
+        return wait(Reason::ChangedByOthers, in.changedBy, now.monotonicMs + againMs);
+    return ask(Reason::ChangedByOthers, QStringLiteral("%1, for more than %2").arg(in.changedBy, seconds(patienceMs)));
+}
+
+Objection breaker(const PolicyInput &in, const Now &now)
+{
+    if (in.approved || breakerOf(in, now) != Breaker::Open)
+        return {};
+    return wait(Reason::BreakerOpen, QStringLiteral("the circuit breaker is open: %1 failed %2 times in a row on %3; one trial in %4")
+                                         .arg(toString(in.action)).arg(in.failuresInRow).arg(in.target, seconds(in.breakerUntilMs - now.monotonicMs)),
+                in.breakerUntilMs);
+}
+
 Objection startLimit(const PolicyInput &in, const Now &)
 {
-    if (!in.startLimitHit || in.approved)
+    if (!in.startLimitHit || in.approved || in.action == ActionType::RollbackDeployment) // another release begins anew
         return {};
     return refuse(Reason::StartLimit,
                   QStringLiteral("systemd's start limit of %1 is reached; only a person resets it").arg(in.target));
@@ -76,7 +103,7 @@ Objection flapping(const PolicyInput &in, const Now &now)
 
 Objection managerRestarting(const PolicyInput &in, const Now &now)
 {
-    if (!in.managerRestarting)
+    if (!in.managerRestarting || in.action == ActionType::RollbackDeployment) // its loop is what the rollback ends
         return {};
     return wait(Reason::ManagerRestarting, QStringLiteral("systemd is already starting %1").arg(in.target),
                 now.monotonicMs + retrySoonMs);
@@ -126,6 +153,8 @@ Objection mode(const PolicyInput &in, const Now &)
 {
     if (in.approved)
         return {};
+    if (in.approvalsNeeded > 1)
+        return ask(Reason::SecondPerson, QStringLiteral("two different people decide (approve: two)"));
     if (in.mode == Mode::Approve)
         return ask(Reason::ModeApprove, QStringLiteral("the mode is approve: a person decides"));
     if (in.ceiling == Mode::Approve)
@@ -192,9 +221,30 @@ Objection backoff(const PolicyInput &in, const Now &now)
 }
 
 // First what can never be, then what must wait whoever asks, then what a person may overrule.
-constexpr std::array<Guard, 21> allGuards{supported, observing, preflight, paused, maintenance, flapping, startLimit, attempts,
-                                          managerRestarting, targetBusy, journal, damaged, dependencyFirst, mode, hintAlone, confidence,
-                                          unhealthyFraction, rate, coolDown, concurrent, backoff};
+constexpr std::array<Guard, 24> allGuards{supported, observing, switchedOff, preflight, paused, maintenance, flapping, startLimit, attempts,
+                                          managerRestarting, targetBusy, changedByOthers, journal, damaged, dependencyFirst, breaker, mode,
+                                          hintAlone, confidence, unhealthyFraction, rate, coolDown, concurrent, backoff};
+
+/// What would be done or asked, were it not for the shadow.
+RecoveryDecision shadowed(const RecoveryDecision &decision)
+{
+    const QString what = decision.decision == Decision::Run ? QStringLiteral("it would have been done") : QStringLiteral("a person would have been asked");
+    return refuse(Reason::Shadow, QStringLiteral("shadow mode, nothing is done; otherwise %1: %2").arg(what, decision.detail));
+}
+
+RecoveryDecision judged(const PolicyInput &input, const Now &now)
+{
+    for (const Guard guard : allGuards) {
+        if (auto objection = guard(input, now))
+            return *objection;
+    }
+    if (input.approved)
+        return {Decision::Run, Reason::Approved, QStringLiteral("a person approved it"), 0};
+    const QString trial = breakerOf(input, now) == Breaker::HalfOpen ? QStringLiteral(", the one trial of the half-open circuit breaker") : QString();
+    return {Decision::Run, Reason::Allowed,
+            QStringLiteral("automatic, confidence %1, attempt %2 of %3%4").arg(input.confidence, 0, 'f', 2)
+                .arg(input.attempts + 1).arg(input.maxAttempts).arg(trial), 0};
+}
 
 } // namespace
 
@@ -212,17 +262,18 @@ std::optional<RecoveryDecision> heldBack(const PolicyInput &input, const Now &no
     return {};
 }
 
+Breaker breakerOf(const PolicyInput &input, const Now &now)
+{
+    if (!input.breakerEnabled || input.failuresInRow < input.breakerFailures)
+        return Breaker::Closed;
+    return now.monotonicMs < input.breakerUntilMs ? Breaker::Open : Breaker::HalfOpen;
+}
+
 RecoveryDecision decide(const PolicyInput &input, const Now &now)
 {
-    for (const Guard guard : allGuards) {
-        if (auto objection = guard(input, now))
-            return *objection;
-    }
-    if (input.approved)
-        return {Decision::Run, Reason::Approved, QStringLiteral("a person approved it"), 0};
-    return {Decision::Run, Reason::Allowed,
-            QStringLiteral("automatic, confidence %1, attempt %2 of %3").arg(input.confidence, 0, 'f', 2)
-                .arg(input.attempts + 1).arg(input.maxAttempts), 0};
+    const RecoveryDecision decision = judged(input, now);
+    const bool acts = decision.decision == Decision::Run || decision.decision == Decision::Ask;
+    return input.shadow && !input.approved && acts ? shadowed(decision) : decision;
 }
 
 qint64 backoffMs(int attempt, qint64 initialMs, double factor, qint64 maxMs)

@@ -21,6 +21,15 @@ struct PolicyInput {
     int maxAttempts = 3;
     qint64 attemptWindowMs = 3'600'000;
     qint64 backoffUntilMs = 0;      ///< within one incident
+    bool breakerEnabled = true;
+    int failuresInRow = 0;          ///< of this action on this target, over all incidents; a repair that lasts ends the row
+    int breakerFailures = 3;        ///< so many open the breaker
+    qint64 breakerUntilMs = 0;      ///< then one trial is due
+    QString switchedOffBy;          ///< the key that is false: rollback_enabled, auto_scaling_enabled; empty: none
+    QString changedBy;              ///< who is working on the target, one sentence; empty: nobody
+    qint64 changedSinceMs = 0;      ///< since when that is so
+    bool shadow = false;            ///< decide and record, do nothing
+    int approvalsNeeded = 1;        ///< so many different people; `approved` says that they all did
     qint64 coolDownUntilMs = 0;     ///< from the last incident's action on this target
     int actionsLastHour = 0;
     int maxActionsPerHour = 20;
@@ -53,6 +62,10 @@ using Guard = std::optional<RecoveryDecision> (*)(const PolicyInput &, const Now
 /// A pause, a maintenance window or flapping: nothing is done and nobody is called while it lasts.
 [[nodiscard]] std::optional<RecoveryDecision> heldBack(const PolicyInput &input, const Now &now);
 [[nodiscard]] RecoveryDecision decide(const PolicyInput &input, const Now &now);
+
+enum class Breaker { Closed, Open, HalfOpen };
+/// Open after so many failures in a row; half-open, for one trial, when the reset time is over; closed by a repair that lasts.
+[[nodiscard]] Breaker breakerOf(const PolicyInput &input, const Now &now);
 
 /// Pause before the n-th attempt (1: none), in ms; grows by `factor` up to `max`.
 [[nodiscard]] qint64 backoffMs(int attempt, qint64 initialMs, double factor, qint64 maxMs);

@@ -2,6 +2,7 @@
 // Parameter of a procedure's step: how = reload | restart (absent: as the service's `restart` says).
 // subject: "reload" when that is enough, else empty. plan of a group: [{"service": "db", "call": "..."}, ...] in the order of the start.
 #include "core/recovery/ActionKind.h"
+#include "core/recovery/ContainerRestart.h"
 #include "core/recovery/GroupRestart.h"
 #include "core/recovery/ProcessRestart.h"
 #include "core/recovery/ReadyRestart.h"
@@ -26,7 +27,7 @@ bool isSystemd(const ServiceConfig &service)
 
 bool supports(const ServiceConfig &service)
 {
-    return isSystemd(service) || service.manager == Manager::Process;
+    return isSystemd(service) || service.manager == Manager::Process || service.manager == Manager::Container;
 }
 
 bool wantsReload(const LookInput &input)
@@ -47,6 +48,8 @@ QString callOf(const ActionRequest &request, const ServiceConfig &service)
 {
     if (service.manager == Manager::Process)
         return ProcessRestart::describe(service);
+    if (service.manager == Manager::Container)
+        return ContainerRestart::describe(service);
     const UnitCall what = request.subject == reloadWord ? UnitCall::Reload : UnitCall::Restart;
     return describeRestart(request, what).value_or(u"restart "_s + request.target);
 }

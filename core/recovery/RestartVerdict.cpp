@@ -65,7 +65,9 @@ std::optional<ActionResult> refusalBeforeCall(const ActionRequest &request, cons
     if (row.loadState == QLatin1String("bad-setting") || row.loadState == QLatin1String("error"))
         return refuse(QStringLiteral("unit ") + unit + QStringLiteral(" cannot be loaded (") + row.loadState
                       + QStringLiteral("): see systemctl status ") + unit);
-    if (row.jobId != 0 || row.activeState == QLatin1String("activating"))
+    // Whoever goes past the start limit need not wait until systemd tries again by itself.
+    const bool mayBeNow = row.subState == QLatin1String("auto-restart") && request.resetStartLimit;
+    if (row.jobId != 0 || (row.activeState == QLatin1String("activating") && !mayBeNow))
         return refuse(QStringLiteral("systemd is already restarting ") + unit);
     return std::nullopt;
 }

@@ -10,15 +10,6 @@ namespace {
 
 constexpr auto unitInterface = "org.freedesktop.systemd1.Unit";
 
-/// "web.service" -> org.freedesktop.systemd1.Service, the interface that holds Result and MainPID
-QByteArray typeInterface(const QString &unit)
-{
-    QByteArray type = unit.mid(unit.lastIndexOf(u'.') + 1).toLatin1();
-    if (!type.isEmpty())
-        type[0] = char(toupper(type[0]));
-    return "org.freedesktop.systemd1." + type;
-}
-
 std::unique_ptr<BusCall> askProperty(BusConnection &bus, const QByteArray &path, const char *interface, const char *name)
 {
     BusMessage message = bus.call(path.constData(), "org.freedesktop.DBus.Properties", "Get");
@@ -46,6 +37,14 @@ QString bytesOf(const BusCall &call)
 }
 
 } // namespace
+
+QByteArray typeInterface(const QString &unit)
+{
+    QByteArray type = unit.mid(unit.lastIndexOf(u'.') + 1).toLatin1();
+    if (!type.isEmpty())
+        type[0] = char(toupper(type[0]));
+    return "org.freedesktop.systemd1." + type;
+}
 
 BusMessage listUnitMessage(BusConnection &bus, const QString &unit)
 {

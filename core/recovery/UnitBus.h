@@ -20,6 +20,9 @@ struct UnitFacts {
     bool conditionsHeld = true; ///< of the last start; false: systemd skipped it
 };
 
+/// "web.service" -> org.freedesktop.systemd1.Service, the interface that holds Result, MainPID and the limits
+[[nodiscard]] QByteArray typeInterface(const QString &unit);
+
 /// A unit systemd does not know comes back with loadState "not-found".
 [[nodiscard]] BusMessage listUnitMessage(BusConnection &bus, const QString &unit);
 [[nodiscard]] Result<UnitRow> readUnitRow(BusCall &call, const QString &unit);

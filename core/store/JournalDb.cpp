@@ -3,11 +3,12 @@
 #include "core/store/Files.h"
 #include "core/store/Rows.h"
 #include "core/store/Schema.h"
+#include "core/store/StorePaths.h"
 
 #include "core/base/Clock.h"
 #include "core/model/Json.h"
 
-#include <QFile>
+#include <QFileInfo>
 #include <QJsonDocument>
 
 namespace prunella::store {
@@ -41,6 +42,12 @@ Status checkWhole(Database &database, bool &damaged)
     if (damaged || answer)
         return {};
     return tl::unexpected(answer.error());
+}
+
+/// audit.head lies where the database does.
+QString auditHeadBeside(const QString &path)
+{
+    return StorePaths{QFileInfo(path).absolutePath(), {}}.auditHead();
 }
 
 Status setUp(Database &database)
@@ -77,7 +84,7 @@ Result<JournalDb> JournalDb::open(const QString &path, qint64 wallMs)
             movedTo = *moved;
             continue;
         }
-        JournalDb journal(std::move(*database));
+        JournalDb journal(std::move(*database), AuditChain(auditHeadBeside(path)));
         journal.m_damagedFile = movedTo;
         if (auto ready = journal.prepare(wallMs); !ready)
             return tl::unexpected(ready.error());
@@ -105,20 +112,35 @@ Status JournalDb::prepare(qint64 wallMs)
     if (!damage)
         return tl::unexpected(damage.error());
     m_damagedFile = damage->toString();
+    if (auto chained = m_audit.open(m_db, m_damagedFile, wallMs); !chained)
+        return chained;
+    publishAudit();
     return {};
+}
+
+/// A commit is no less durable for a head that could not be written beside it; the next one tries again.
+void JournalDb::publishAudit()
+{
+    const Status published = m_audit.publish();
+    m_auditTrouble = published ? QString() : published.error().message;
 }
 
 Status JournalDb::write(std::span<const Transaction> transactions)
 {
+    const AuditHead before = m_audit.head();
     const Status done = m_db.transaction([&]() -> Status {
         for (const Transaction &transaction : transactions) {
             if (auto applied = apply(transaction); !applied)
                 return applied;
         }
-        return {};
+        return m_audit.head() == before ? Status() : m_audit.seal(m_db);
     });
-    if (!done)
+    if (!done) {
         m_timelines.clear(); // what was thought to be stored was rolled back
+        m_audit.takeBack(before);
+        return done;
+    }
+    publishAudit();
     return done;
 }
 
@@ -130,7 +152,9 @@ Status JournalDb::apply(const Transaction &t)
     if (done)
         done = all(t.outcomes, [this](const JournalOutcome &outcome) { return saveOutcome(outcome); });
     if (done)
-        done = all(t.audits, [this](const AuditRecord &record) { return saveAudit(record); });
+        done = all(t.audits, [this](const AuditRecord &record) { return m_audit.append(m_db, record); });
+    if (done)
+        done = all(t.notes, [this](const JournalNote &note) { return saveNote(note); });
     if (done)
         done = all(t.outbox, [this](const OutboxItem &item) { return saveOutbox(item); });
     if (done)
@@ -156,7 +180,9 @@ Status JournalDb::apply(const Transaction &t)
         done = all(t.changes, [this](const ChangeRecord &change) { return saveChange(change); });
     if (done)
         done = saveTopology(t.topology);
-    return done;
+    if (done && t.procedures)
+        done = saveProcedures(*t.procedures);
+    return done ? saveReleases(t.releases) : done;
 }
 
 /// It was no incident of its own: it leaves the public table, and can still be looked up by its id.
@@ -252,10 +278,20 @@ Status JournalDb::saveOutcome(const JournalOutcome &outcome)
                     {text(outcome.result.actionId), jsonText(toJson(outcome.result)), timeText(outcome.at)});
 }
 
-Status JournalDb::saveAudit(const AuditRecord &record)
+Status JournalDb::saveNote(const JournalNote &note)
 {
-    return m_db.run(u"INSERT INTO audit(at, actor, verb, subject, detail) VALUES (?, ?, ?, ?, ?)"_s,
-                    {timeText(record.at), text(record.actor), text(record.verb), text(record.subject), text(record.detail)});
+    // also without its intent, as an outcome
+    static const QString started = u"INSERT INTO journal(action_id, started_at) VALUES (?, ?) ON CONFLICT(action_id)"
+                                    " DO UPDATE SET started_at = excluded.started_at"_s;
+    static const QString verified = u"INSERT INTO journal(action_id, verified_at, verdict) VALUES (?, ?, ?) ON CONFLICT(action_id)"
+                                     " DO UPDATE SET verified_at = excluded.verified_at, verdict = excluded.verdict"_s;
+    static const QString undone = u"INSERT INTO journal(action_id, undone_at, undone_by) VALUES (?, ?, ?) ON CONFLICT(action_id)"
+                                   " DO UPDATE SET undone_at = excluded.undone_at, undone_by = excluded.undone_by"_s;
+    QVariantList binds{text(note.actionId), timeText(note.at)};
+    if (note.kind == JournalNote::Kind::Started)
+        return m_db.run(started, binds);
+    binds << text(note.text);
+    return m_db.run(note.kind == JournalNote::Kind::Verified ? verified : undone, binds);
 }
 
 Status JournalDb::saveOutbox(const OutboxItem &item)

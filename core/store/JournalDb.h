@@ -1,5 +1,6 @@
 #pragma once
 #include "core/model/Store.h"
+#include "core/store/AuditChain.h"
 #include "core/store/Database.h"
 
 #include <span>
@@ -10,7 +11,7 @@ namespace prunella::store {
 class JournalDb
 {
 public:
-    /// Opens or creates; a damaged database is moved aside with `wallMs` in its name and a fresh one is started.
+    /// Opens or creates, audit.head beside it; a damaged database is moved aside with `wallMs` in its name and a fresh one is started.
     [[nodiscard]] static Result<JournalDb> open(const QString &path, qint64 wallMs);
 
     /// All of them in one durable transaction, or none.
@@ -22,6 +23,10 @@ public:
 
     /// A damaged predecessor was replaced, now or earlier, and nobody has acknowledged it: where it was moved to.
     [[nodiscard]] const QString &damagedFile() const { return m_damagedFile; }
+    /// Why audit.head could not be written after the last commit; empty: it was.
+    [[nodiscard]] const QString &auditTrouble() const { return m_auditTrouble; }
+    /// Forgets audit records from before that time; a checkpoint vouches for them. Nothing calls for it yet: the trail is kept.
+    [[nodiscard]] Status forgetAudit(qint64 beforeWallMs, qint64 wallMs) { return m_audit.forget(m_db, beforeWallMs, wallMs); }
     [[nodiscard]] bool sawDamage() const { return m_db.sawDamage(); }
     [[nodiscard]] Database &database() { return m_db; }
 
@@ -31,7 +36,7 @@ public:
     static const QString createdKey;
 
 private:
-    explicit JournalDb(Database db) : m_db(std::move(db)) {}
+    JournalDb(Database db, AuditChain audit) : m_db(std::move(db)), m_audit(std::move(audit)) {}
     [[nodiscard]] Status prepare(qint64 wallMs);
     [[nodiscard]] Status apply(const Transaction &transaction);
     [[nodiscard]] Status saveIncident(const Incident &incident);
@@ -40,18 +45,22 @@ private:
     [[nodiscard]] Status loadTimeline(const QString &incidentId);
     [[nodiscard]] Status saveIntent(const JournalIntent &intent);
     [[nodiscard]] Status saveOutcome(const JournalOutcome &outcome);
-    [[nodiscard]] Status saveAudit(const AuditRecord &record);
+    void publishAudit();
+    [[nodiscard]] Status saveNote(const JournalNote &note);
     [[nodiscard]] Status saveOutbox(const OutboxItem &item);
     [[nodiscard]] Status saveProcess(const ManagedProcess &process);
     [[nodiscard]] Status saveEvent(const ErrorEvent &event);
     [[nodiscard]] Status saveMark(const IncidentMark &mark);
     [[nodiscard]] Status saveChange(const ChangeRecord &change);
     [[nodiscard]] Status saveTopology(const TopologyDelta &delta);
+    [[nodiscard]] Status saveReleases(const QList<ReleaseRecord> &records);
     [[nodiscard]] Status saveState(const QString &key, const QString &value);
     [[nodiscard]] Status savePatterns(const QList<IncidentPattern> &patterns);
+    [[nodiscard]] Status saveProcedures(const QList<ProcedureRow> &procedures);
 
     Database m_db;
-    QString m_damagedFile;
+    AuditChain m_audit;
+    QString m_damagedFile, m_auditTrouble;
     QHash<QString, QList<TimelineEntry>> m_timelines; ///< as stored, of open incidents: unchanged rows are not rewritten
 };
 

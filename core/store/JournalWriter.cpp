@@ -130,6 +130,8 @@ CommitResult JournalWriter::keep(Transaction transaction)
         });
         if (transaction.patterns)
             older.patterns.reset();
+        if (transaction.procedures)
+            older.procedures.reset();
     }
     m_unsaved.removeIf([](const Transaction &older) { return older.isEmpty(); });
     if (!transaction.isEmpty())
@@ -184,6 +186,8 @@ QString JournalWriter::text() const
     } else if (!m_fallbackTrouble.isEmpty()) {
         parts << QString(u"the journal has no fallback: "_s + m_fallbackTrouble);
     }
+    if (m_db && !m_db->auditTrouble().isEmpty())
+        parts << QString(m_db->auditTrouble() + u"; until it can, nobody sees whether audit records are cut off at the end"_s);
     if (isDamaged()) {
         parts << QString(u"prunella.db was damaged and is now "_s + m_db->damagedFile()
                          + u"; a fresh one was started; acknowledge it to let actions run by themselves again"_s);

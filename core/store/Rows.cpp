@@ -8,6 +8,12 @@ namespace prunella::store {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+const QStringList noteWords{u"started"_s, u"verified"_s, u"undone"_s}; ///< by JournalNote::Kind
+
+} // namespace
+
 QVariant timeText(qint64 wallMs)
 {
     return wallMs == 0 ? QVariant(QMetaType::fromType<QString>()) : QVariant(isoTime(wallMs));
@@ -68,6 +74,9 @@ QByteArrayList recordsOf(const Transaction &transaction)
     }
     for (const JournalOutcome &outcome : transaction.outcomes)
         add({{u"outcome"_s, toJson(outcome.result)}, {u"at"_s, isoTime(outcome.at)}});
+    for (const JournalNote &note : transaction.notes) {
+        add({{u"note"_s, noteWords[int(note.kind)]}, {u"action"_s, note.actionId}, {u"text"_s, note.text}, {u"at"_s, isoTime(note.at)}});
+    }
     return records;
 }
 
@@ -80,6 +89,8 @@ void addRecord(Transaction &transaction, const QByteArray &record)
                                              quint64(object[u"epoch"_s].toInteger()), at};
     } else if (object.contains(u"outcome"_s)) {
         transaction.outcomes << JournalOutcome{resultFromJson(object[u"outcome"_s].toObject()), at};
+    } else if (const qsizetype kind = noteWords.indexOf(object[u"note"_s].toString()); kind >= 0) {
+        transaction.notes << JournalNote{object[u"action"_s].toString(), JournalNote::Kind(kind), object[u"text"_s].toString(), at};
     }
 }
 

@@ -77,6 +77,52 @@ QStringList mergedIncidents()
     return {u"CREATE TABLE merged_incidents (id TEXT PRIMARY KEY, merged_into TEXT NOT NULL, at TEXT, document TEXT NOT NULL)"_s};
 }
 
+/// Step 7 of prunella.db: the audit trail as a chain (AuditChain gives the rows that are there their hashes), and when each
+/// step of an action was done.
+QStringList auditChainAndSteps()
+{
+    return {
+        u"ALTER TABLE audit ADD COLUMN prev_hash TEXT NOT NULL DEFAULT ''"_s,
+        u"ALTER TABLE audit ADD COLUMN hash TEXT NOT NULL DEFAULT ''"_s,
+        u"ALTER TABLE journal ADD COLUMN started_at TEXT"_s,
+        u"ALTER TABLE journal ADD COLUMN verified_at TEXT"_s,
+        u"ALTER TABLE journal ADD COLUMN verdict TEXT NOT NULL DEFAULT ''"_s,
+        u"ALTER TABLE journal ADD COLUMN undone_at TEXT"_s,
+        u"ALTER TABLE journal ADD COLUMN undone_by TEXT NOT NULL DEFAULT ''"_s,
+    };
+}
+
+/// Step 8 of prunella.db: the procedures that are in use. Their success is that of the incidents in which they were followed; what
+/// was done without one is counted as before, by type, cause and action.
+QStringList storedProcedures()
+{
+    const QString done = u"json_extract(a.value, '$.status') IN ('failed', 'rolled_back', 'unknown')"
+                         " OR (json_extract(a.value, '$.status') = 'completed'"
+                         " AND (json_extract(a.value, '$.verdict') IS NOT NULL OR i.status = 'resolved'))"_s;
+    const QString followed = u"SELECT json_extract(a.value, '$.procedure') AS id, i.id AS incident,"
+                             " max(json_extract(a.value, '$.verified')) AS healed, max(json_extract(a.value, '$.completed_at')) AS at"
+                             " FROM error_incidents i, json_each(i.recovery_actions) a"
+                             " WHERE json_extract(a.value, '$.procedure') IS NOT NULL"
+                             " AND json_extract(a.value, '$.undoes') IS NULL AND ("_s + done + u") GROUP BY 1, 2"_s;
+    QString others = recoveryProcedures();
+    others.remove(u"CREATE VIEW recovery_procedures AS "_s);
+    others.replace(u" WHERE "_s, u" WHERE json_extract(a.value, '$.procedure') IS NULL AND "_s);
+    return {u"CREATE TABLE stored_procedures (id TEXT PRIMARY KEY, error_pattern TEXT NOT NULL, procedure_steps TEXT NOT NULL,"
+            " updated_at TEXT) WITHOUT ROWID"_s,
+            u"DROP VIEW recovery_procedures"_s,
+            u"CREATE VIEW recovery_procedures AS SELECT p.id AS id, p.error_pattern AS error_pattern, p.procedure_steps AS procedure_steps,"
+            " avg(f.healed) AS success_rate, coalesce(max(p.updated_at, max(f.at)), p.updated_at, max(f.at)) AS last_updated,"
+            " count(f.incident) AS uses FROM stored_procedures p LEFT JOIN ("_s + followed + u") f ON f.id = p.id GROUP BY p.id"
+            " UNION ALL "_s + others};
+}
+
+/// Step 9 of prunella.db: the releases of a service and how each has been; a failed one is never chosen again.
+QStringList releases()
+{
+    return {u"CREATE TABLE releases (service TEXT NOT NULL, release TEXT NOT NULL, first_seen TEXT, last_seen TEXT,"
+            " healthy_ms INTEGER NOT NULL, failed_at TEXT, failed_why TEXT NOT NULL, PRIMARY KEY (service, release)) WITHOUT ROWID"_s};
+}
+
 } // namespace
 
 // All times in prunella.db are ISO 8601 UTC texts with milliseconds, so that people can read and compare them.
@@ -105,7 +151,7 @@ const Migrations &journalMigrations()
         " boot_id TEXT NOT NULL, output_file TEXT NOT NULL, started_at TEXT)"_s,
         u"CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"_s,
         recoveryProcedures(),
-    }, incidentPatterns(), findingsAndFeedback(), changes(), topologyEdges(), mergedIncidents()};
+    }, incidentPatterns(), findingsAndFeedback(), changes(), topologyEdges(), mergedIncidents(), auditChainAndSteps(), storedProcedures(), releases()};
     return migrations;
 }
 

@@ -10,6 +10,8 @@ struct StorePaths {
 
     [[nodiscard]] QString journalDb() const { return QString(stateDir + QStringLiteral("/prunella.db")); }
     [[nodiscard]] QString metricsDb() const { return QString(stateDir + QStringLiteral("/metrics.db")); }
+    /// The last records of the audit trail by number and hash, outside of the database.
+    [[nodiscard]] QString auditHead() const { return QString(stateDir + QStringLiteral("/audit.head")); }
     /// Named after the state directory, because engines of several state directories share a runtime directory.
     [[nodiscard]] QString fallbackFile() const;
 };

@@ -191,12 +191,16 @@ Status StoreReader::readState(StoredState &state, qint64 nowWallMs, qint64 recen
     Status done = readUnfinished(state);
     if (done)
         done = readChanges(state);
+    const auto releases = this->releases();
+    if (!releases)
+        return tl::unexpected(releases.error());
+    state.releases = *releases;
     return done ? done : unreadable(*m_journal, done.error());
 }
 
 Status StoreReader::readUnfinished(StoredState &state)
 {
-    Status done = m_journal->run(u"SELECT intent, epoch, at FROM journal WHERE outcome IS NULL ORDER BY at, rowid"_s, {},
+    Status done = m_journal->run(u"SELECT intent, epoch, at FROM journal WHERE outcome IS NULL AND intent IS NOT NULL ORDER BY at, rowid"_s, {},
                                  [&](const QSqlQuery &row) {
                                      state.unfinished << JournalIntent{requestFromJson(store::jsonOf(row.value(0))),
                                                                        quint64(row.value(1).toLongLong()),

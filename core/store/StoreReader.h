@@ -2,6 +2,7 @@
 #include "core/base/Result.h"
 #include "core/model/Store.h"
 #include "core/model/StoreQueries.h"
+#include "core/store/AuditCheck.h"
 #include "core/store/SampleStream.h"
 
 #include <memory>
@@ -17,6 +18,12 @@ struct StoredAction {
     QString incidentId;
     QString component;
     RecoveryActionRecord action;
+};
+
+/// The steps of one action as the journal has them, wall ms; 0: not come to, or not noted.
+struct JournalTimes {
+    qint64 intentAt = 0, startedAt = 0, outcomeAt = 0, verifiedAt = 0, undoneAt = 0;
+    QString verdict, undoneBy;
 };
 
 /// Reads the store over connections of its own, whether an engine runs or not. Used by one thread at a time.
@@ -36,6 +43,10 @@ public:
     [[nodiscard]] Result<QList<StoredAction>> actions(const IncidentQuery &query);
     /// Newest last; of more than `limit` the newest.
     [[nodiscard]] Result<QList<AuditRecord>> audit(qint64 sinceWallMs, int limit = 1000);
+    /// Whether the audit trail is as it was written: every hash, every link, and its end (StoreReaderAudit.cpp).
+    [[nodiscard]] Result<AuditVerdict> verifyAudit();
+    /// Of each action that the journal knows, by its id.
+    [[nodiscard]] Result<QHash<QString, JournalTimes>> journal(const QStringList &actionIds);
     /// Consistent within itself. `recentIncidents` counts back from `nowWallMs`; 0: from the newest resolution.
     /// `recentMs`: how far back resolved incidents are of interest, at least a day.
     [[nodiscard]] Result<StoredState> storedState(qint64 nowWallMs = 0, qint64 recentMs = 0);
@@ -53,6 +64,8 @@ public:
     [[nodiscard]] Result<QList<DeploymentFact>> deployments(int limit);
     /// The edges that were in the graph at that time (wall ms; 0: those that are in it now, as last written).
     [[nodiscard]] Result<Topology> topology(qint64 atWallMs);
+    /// Of one service, or of all (empty): by service, then oldest first (StoreReaderReleases.cpp).
+    [[nodiscard]] Result<QList<ReleaseRecord>> releases(const QString &service = {});
 
     /// At most maxPoints, oldest first: raw samples where they are few enough, else the roll-up that fits.
     [[nodiscard]] Result<QList<HistoryPoint>> history(const HistoryQuery &query);

@@ -237,6 +237,7 @@ EvidenceInput everything()
     input.health.emplaceBack().url = u"http://127.0.0.1/"_s;
     input.unit->binary = u"/usr/bin/web"_s;
     input.unit->workingDirectory = u"/srv"_s;
+    input.unit->mainPid = 4711;
     input.unit->configFiles = {u"/etc/systemd/system/web.service"_s};
     input.topology.emplace();
     input.changes = {ChangeRecord{{}, ChangeKind::Kernel, {}, u"kernel"_s, {}, {}, {}, {}, wall0 - 1}};

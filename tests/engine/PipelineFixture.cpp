@@ -232,6 +232,7 @@ PipelineHooks World::hooks()
     hooks.facts = [this](const ServiceConfig &service) { return facts.value(service.name); };
     hooks.describe = [](const ActionRequest &request) { return u"RestartUnit(%1)"_s.arg(request.unit); };
     hooks.symptom = [this](const QString &component) { return symptoms.value(component); };
+    hooks.preflight = [this](const LookInput &input, const Now &) { return preflight ? preflight(input) : Preflight(); };
     hooks.newId = [this] { return u"id-%1"_s.arg(++m_ids, 4, 10, QLatin1Char('0')); };
     return hooks;
 }

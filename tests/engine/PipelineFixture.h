@@ -60,6 +60,7 @@ public:
     QMap<QString, SymptomFacts> symptoms;
     QSet<QString> broken;                  ///< what a verification finds not to run
     std::optional<Verdict> verdict;        ///< instead of looking at `broken`
+    std::function<Preflight(const LookInput &)> preflight; ///< absent: nothing is found
     std::function<ActionResult(const ActionRequest &)> answer;
     qint64 actionMs = 200;
     bool answering = true;

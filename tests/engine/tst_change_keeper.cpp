@@ -41,6 +41,7 @@ class TestChangeKeeper : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void anAnnouncedDeployment();
+    void announcedAndSeenIsOne();
     void refusals();
     void keptForADay();
     void seenChangesAreToldOnce();
@@ -70,6 +71,34 @@ void TestChangeKeeper::anAnnouncedDeployment()
     const PipelineOutput second = keeper.announce(deployed(u"web"_s, u" 1.5\n"_s), clock->now()); // knows what ran before
     QCOMPARE(second.answer->text, u"noted: web was deployed, 1.4.2 -> 1.5"_s);
     QVERIFY(second.transaction.changes.first().id != record.id);
+}
+
+/// The same deployment is announced by the pipeline and seen by the watch over releases, in either order.
+void TestChangeKeeper::announcedAndSeenIsOne()
+{
+    const auto clock = std::make_shared<ManualClock>();
+    ChangeKeeper keeper(clock, nullptr);
+    keeper.setServices({web()});
+    QList<PipelineOutput> due;
+    connect(&keeper, &ChangeKeeper::due, this, [&due](const PipelineOutput &output) { due.append(output); });
+    const auto seen = [&](const QString &id, const QString &to) {
+        keeper.seen({id, ChangeKind::Deployment, u"web"_s, u"web"_s, {}, to, u"web was deployed: "_s + to + u" (seen)"_s, {}, clock->now().wallMs});
+    };
+    (void)keeper.announce(deployed(u"web"_s, u"1"_s), clock->now());
+    clock->advance(60'000);
+    seen(u"a"_s, u"1"_s);
+    QVERIFY(due.isEmpty());
+    seen(u"b"_s, u"2"_s); // another one
+    QCOMPARE(due.size(), 1);
+    QCOMPARE(due.first().events.size(), 1);
+    clock->advance(60'000);
+    const auto announced = keeper.announce(deployed(u"web"_s, u"2"_s), clock->now());
+    QCOMPARE(announced.transaction.changes.first().id, u"b"_s); // replaces what was seen
+    QCOMPARE(keeper.recent().size(), 2);
+    QVERIFY(keeper.recent().last().detail.contains(u"announced by"_s));
+    clock->advance(hourMs);
+    seen(u"c"_s, u"1"_s);
+    QCOMPARE(keeper.recent().size(), 3);
 }
 
 void TestChangeKeeper::refusals()

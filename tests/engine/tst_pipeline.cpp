@@ -184,6 +184,7 @@ void TestPipeline::failedActionIsTriedAgainWithBackoff()
     Config config = automatic();
     config.recovery.backoff = {10 * second, 3, 25 * second};
     config.recovery.maxRetryAttempts = 4;
+    config.recovery.circuitBreakerEnabled = false;
     World world(config);
     world.answer = [](const ActionRequest &r) { return ActionResult{r.id, ActionStatus::Failed, FailureKind::Failed, u"job failed\nmore"_s, 0}; };
     world.crash();

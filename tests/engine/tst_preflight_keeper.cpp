@@ -140,7 +140,7 @@ void TestPreflightKeeper::oldFindingStands()
 void TestPreflightKeeper::otherActionsNeedNone()
 {
     PreflightKeeper keeper = this->keeper();
-    QVERIFY(!keeper.look(asked(m_web, ActionType::RestartService, {}), m_clock.now()).objection);
+    QVERIFY(!keeper.look(asked(m_web, ActionType::HealthCheck, {}), m_clock.now()).objection);
     QCOMPARE(m_looks->load(), 0);
 }
 

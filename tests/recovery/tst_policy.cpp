@@ -49,6 +49,8 @@ const Objecting table[] = {
      "restart_service cannot be done for web"},
     {"observing", [](PolicyInput &in) { in.mode = Mode::Observe; }, [](PolicyInput &) {}, Decision::Refuse, Reason::ModeObserve, false, 0,
      "the mode is observe: nothing is done by itself"},
+    {"switchedOff", [](PolicyInput &in) { in.switchedOffBy = u"rollback_enabled"_s; }, [](PolicyInput &) {}, Decision::Refuse, Reason::SwitchedOff,
+     false, 0, "restart_service is not done for web: rollback_enabled is false"},
     {"preflight", [](PolicyInput &in) { in.preflight = RecoveryDecision{Decision::Refuse, Reason::NotAuthorised, u"no right"_s, 0}; }, [](PolicyInput &) {},
      Decision::Refuse, Reason::NotAuthorised, false, 0, "no right"},
     {"paused", [](PolicyInput &in) { in.paused = true; in.pausedUntilMs = nowMs + 1500; }, [](PolicyInput &in) { in.pausedUntilMs = nowMs + 1500; },
@@ -65,12 +67,16 @@ const Objecting table[] = {
      false, nowMs + 1000, "systemd is already starting web"},
     {"targetBusy", [](PolicyInput &in) { in.targetBusy = true; }, [](PolicyInput &) {}, Decision::Wait, Reason::TargetBusy, false, nowMs + 1000,
      "another action runs on web"},
+    {"changedByOthers", [](PolicyInput &in) { in.changedBy = u"gdb looks at web"_s; in.changedSinceMs = nowMs; }, [](PolicyInput &in) { in.changedSinceMs = nowMs; },
+     Decision::Wait, Reason::ChangedByOthers, true, nowMs + 5000, "gdb looks at web"},
     {"journal", [](PolicyInput &in) { in.journalLost = true; }, [](PolicyInput &) {}, Decision::Ask, Reason::JournalLost, true, 0,
      "the action cannot be written down anywhere before it is done"},
     {"damaged", [](PolicyInput &in) { in.storeDamaged = true; }, [](PolicyInput &) {}, Decision::Ask, Reason::StoreDamaged, true, 0,
      "the database was damaged and replaced; a person must acknowledge it first"},
     {"dependencyFirst", [](PolicyInput &in) { in.brokenNeed = u"db"_s; in.needWhy = u"does not run"_s; }, [](PolicyInput &in) { in.needIsLeft = true; }, Decision::Wait,
      Reason::DependencyFirst, true, nowMs + 5000, "db, which web needs, does not run and comes first"},
+    {"breaker", [](PolicyInput &in) { in.failuresInRow = 3; in.breakerUntilMs = nowMs + 60'000; }, [](PolicyInput &in) { in.failuresInRow = 2; in.breakerUntilMs = nowMs + 60'000; },
+     Decision::Wait, Reason::BreakerOpen, true, nowMs + 60'000, "the circuit breaker is open: restart_service failed 3 times in a row on web; one trial in 60 s"},
     {"mode", [](PolicyInput &in) { in.mode = Mode::Approve; }, [](PolicyInput &) {}, Decision::Ask, Reason::ModeApprove, true, 0,
      "the mode is approve: a person decides"},
     {"hintAlone", [](PolicyInput &in) { in.hintAlone = true; }, [](PolicyInput &) {}, Decision::Ask, Reason::HintAlone, true, 0,
@@ -125,7 +131,45 @@ private Q_SLOTS:
     void anApprovalIsForEverythingAPersonMayDecide();
     void backoffGrows_data();
     void backoffGrows();
+    void breakerStates();
+    void othersForTooLong();
+    void shadow();
 };
+
+void TestPolicy::breakerStates()
+{
+    PolicyInput in = allowed();
+    in.failuresInRow = 3;
+    in.breakerUntilMs = nowMs + 1;
+    QCOMPARE(int(breakerOf(in, at())), int(Breaker::Open));
+    QCOMPARE(int(breakerOf(in, at(nowMs + 1))), int(Breaker::HalfOpen));
+    QCOMPARE(int(decide(in, at(nowMs + 1)).decision), int(Decision::Run));
+    in.breakerEnabled = false;
+    QCOMPARE(int(breakerOf(in, at())), int(Breaker::Closed));
+}
+
+void TestPolicy::othersForTooLong()
+{
+    PolicyInput in = allowed();
+    in.changedBy = u"gdb looks at web"_s;
+    in.changedSinceMs = nowMs - 600'000;
+    QCOMPARE(int(decide(in, at()).decision), int(Decision::Ask));
+    QCOMPARE(int(decide(in, at(nowMs - 1)).decision), int(Decision::Wait));
+}
+
+/// What must wait waits, what must not be is refused, as ever; only what would be done or asked is not.
+void TestPolicy::shadow()
+{
+    PolicyInput in = allowed();
+    in.shadow = true;
+    QCOMPARE(toString(decide(in, at()).reason), u"shadow"_s);
+    QCOMPARE(int(decide(in, at()).decision), int(Decision::Refuse));
+    in.targetBusy = true;
+    QCOMPARE(toString(decide(in, at()).reason), u"target_busy"_s);
+    in.targetBusy = false;
+    in.approved = true;
+    QCOMPARE(int(decide(in, at()).decision), int(Decision::Run));
+}
 
 void TestPolicy::guard_data()
 {

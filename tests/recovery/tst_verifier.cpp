@@ -34,7 +34,38 @@ private Q_SLOTS:
     void judges();
     void aValueThatWasNotMeasuredIsUnknown();
     void healsOnlyWhenNothingIsKnownToBeBroken();
+    void worse();
 };
+
+void TestVerifier::worse()
+{
+    VerifyInput in;
+    in.conditionHolds = true;
+    in.conditionText = u"memory_usage is still over its limit"_s;
+    in.valueBefore = 90;
+    in.valueNow = 98; // within the noise
+    QCOMPARE(int(judge(in).first), int(Verdict::Unchanged));
+    in.valueNow = 99.5;
+    QCOMPARE(int(judge(in).first), int(Verdict::Worse));
+    QCOMPARE(judge(in).second, u"memory_usage is still over its limit: 90 before, 99.5 now"_s);
+    in.above = false;
+    QCOMPARE(int(judge(in).first), int(Verdict::Unchanged));
+    VerifyInput checks;
+    checks.conditionHolds = false;
+    checks.down = false;
+    checks.checks = {checked(0, false), checked(1, false)};
+    checks.failedBefore = 1;
+    QCOMPARE(int(judge(checks).first), int(Verdict::Worse));
+    QCOMPARE(judge(checks).second, u"2 of 2 health checks fail, 1 did before; health check 1 fails: HTTP 503"_s);
+    checks.failedBefore = 0; // nothing was known of them: it had just died
+    QCOMPARE(int(judge(checks).first), int(Verdict::Unchanged));
+    VerifyInput dependents;
+    dependents.conditionHolds = false;
+    dependents.checks = {checked(0, true)};
+    dependents.dependentsBroken = {u"shop (HTTP 500)"_s};
+    QCOMPARE(int(judge(dependents).first), int(Verdict::Worse));
+    QVERIFY(judge(dependents).second.contains(u"shop (HTTP 500)"_s));
+}
 
 void TestVerifier::judges_data()
 {

@@ -1,0 +1,189 @@
+// What did not help, did not last, or was meant for a while only.
+#include "core/engine/Deliberation.h"
+#include "core/engine/StepSupport.h"
+#include "core/recovery/ActionKind.h"
+#include "core/recovery/ClosePeek.h"
+
+namespace prunella {
+namespace {
+
+/// The action as it was done, as far as its inverse must know.
+ActionRequest doneRequest(const RecoveryActionRecord &record, const ServiceConfig &target, const QString &incidentId, int timeoutMs)
+{
+    ActionRequest done;
+    done.id = record.id;
+    done.incidentId = incidentId;
+    done.type = record.type;
+    done.target = record.target;
+    done.manager = target.manager;
+    done.unit = target.unit;
+    done.timeoutMs = timeoutMs;
+    done.subject = record.subject;
+    done.valueBefore = record.valueBefore;
+    done.valueTarget = record.valueTarget;
+    done.plan = record.plan;
+    done.procedure = record.procedure;
+    done.step = record.step;
+    done.parameters = record.parameters;
+    return done;
+}
+
+} // namespace
+
+/// The request that takes an action back; nothing when nothing does.
+std::optional<ActionRequest> Pipeline::inverseOf(const RecoveryActionRecord &record, const QString &incidentId) const
+{
+    const ServiceConfig *known = target(record.target);
+    const auto inverse = actionKind(record.type).inverse;
+    if (!known || !inverse)
+        return {};
+    const auto timeoutMs = int(known->recovery.recoveryTimeoutMs.value_or(m_config.recovery.recoveryTimeoutMs));
+    ActionRequest request = inverse(doneRequest(record, *known, incidentId, timeoutMs));
+    request.id = m_hooks.newId();
+    request.undoes = record.id;
+    request.idempotent = true; // an absolute value: twice is the same as once
+    request.call = m_hooks.describe(request);
+    return request;
+}
+
+void Pipeline::takeBack(Incident &incident, const QString &actionId, PipelineOutput &out, const Now &now)
+{
+    const auto *record = step::findAction(incident, actionId);
+    const auto request = record ? inverseOf(*record, incident.id) : std::nullopt;
+    if (!request)
+        return apply(incident, step::NotUndone{}, out, now);
+    if (m_journalLost)
+        return apply(incident, step::NotUndone{QStringLiteral("%1 did not help, and is not taken back: that cannot be written down anywhere. By hand: %2")
+                                                   .arg(toString(record->type), request->call)}, out, now);
+    m_reversions.remove(actionId, out.transaction);
+    apply(incident, step::Undoing{*request}, out, now);
+}
+
+Incident *Pipeline::anyIncident(const QString &id)
+{
+    if (const auto it = m_open.find(id); it != m_open.end())
+        return &it->second;
+    const auto old = std::find_if(m_recent.begin(), m_recent.end(), [&id](const Incident &one) { return one.id == id; });
+    return old == m_recent.end() ? nullptr : &*old;
+}
+
+/// An incident that is over is written again, because something more is known of it.
+void Pipeline::touch(const Incident &incident, PipelineOutput &out) const
+{
+    if (!out.changed.contains(incident.id))
+        out.changed.append(incident.id);
+    if (!m_open.contains(incident.id))
+        out.transaction.incidents.append(incident);
+}
+
+/// A closer look ends by itself, and what was scaled up comes down when the load is low.
+void Pipeline::planReversion(const Incident &incident, const RecoveryActionRecord &record, PipelineOutput &out, const Now &now)
+{
+    const bool look = record.type == ActionType::EnableMonitoring;
+    const bool grown = record.type == ActionType::ScaleResources && record.valueTarget.toDouble() > record.valueBefore.toDouble();
+    if (record.status != ActionStatus::Completed || !record.undoes.isEmpty() || (!look && !grown))
+        return;
+    const ServiceConfig *known = target(record.target);
+    const auto inverse = inverseOf(record, incident.id);
+    if (!known || !inverse)
+        return;
+    const auto plan = closePeekPlanFromJson(record.plan);
+    Reversion reversion{record.id, incident.id, *inverse, 0, 0, {}};
+    if (look)
+        reversion.dueAt = now.wallMs + (plan ? plan->forMs : known->closePeek.durationMs);
+    m_reversions.add(reversion, out.transaction);
+}
+
+void Pipeline::revert(Reversion reversion, PipelineOutput &out, const Now &now)
+{
+    if (m_journalLost || m_ledger.isBusy(reversion.inverse.target))
+        return; // asked again with the next second
+    ActionRequest &request = reversion.inverse;
+    request.id = m_hooks.newId();
+    m_reversions.begun(reversion.actionId, request.id);
+    m_ledger.begin(request, now);
+    out.transaction.intents.append({request, m_epoch, now.wallMs});
+    out.run.push_back(request);
+    Incident *incident = anyIncident(reversion.incidentId);
+    if (!incident)
+        return;
+    auto record = step::recordFor(request, {Decision::Run, Reason::Allowed, QStringLiteral("it was meant for a while only"), 0});
+    record.status = ActionStatus::InProgress;
+    record.startedAt = now.wallMs;
+    incident->actions.append(record);
+    touch(*incident, out);
+}
+
+void Pipeline::reverted(const Reversion &reversion, const ActionResult &result, PipelineOutput &out, const Now &now)
+{
+    const bool good = result.status == ActionStatus::Completed;
+    const bool again = !good && m_reversions.failed(reversion.actionId, now.wallMs, out.transaction);
+    if (good)
+        m_reversions.remove(reversion.actionId, out.transaction);
+    Incident *incident = anyIncident(reversion.incidentId);
+    if (!incident)
+        return;
+    const QString text = good ? QStringLiteral("%1 is over: %2").arg(toString(reversion.inverse.type), step::firstLine(result.output))
+                              : QStringLiteral("%1 could not be taken back (%2): %3").arg(toString(reversion.inverse.type),
+                                    again ? QStringLiteral("tried again later") : QStringLiteral("given up; by hand: %1").arg(reversion.inverse.call),
+                                    step::firstLine(result.output));
+    if (auto *record = step::findAction(*incident, result.actionId)) {
+        record->status = result.status;
+        record->failure = result.failure;
+        record->output = result.output;
+        record->completedAt = now.wallMs;
+    }
+    if (auto *first = step::findAction(*incident, reversion.actionId); first && good)
+        first->undoneBy = result.actionId;
+    incident->timeline.append({now.wallMs, incident->status, text});
+    out.events.append({now.wallMs, QStringLiteral("reverted"), incident->id, incident->component, text});
+    out.transaction.notes.append({reversion.actionId, JournalNote::Kind::Undone, text, now.wallMs});
+    if (!good && !again)
+        tell(*incident, {QStringLiteral("escalated"), 0, 0}, out, now);
+    touch(*incident, out);
+}
+
+void Pipeline::revertDue(PipelineOutput &out, const Now &now)
+{
+    for (const Reversion &reversion : m_reversions.due(now.wallMs))
+        revert(reversion, out, now);
+}
+
+PipelineOutput Pipeline::loadIsLow(const QString &service, const Now &now)
+{
+    PipelineOutput out;
+    const auto reversion = m_reversions.whenLow(service);
+    const bool held = isPaused(service) || m_ceiling == Mode::Observe;
+    if (reversion && !held && !Deliberation(*this).brokenIncident(service))
+        revert(*reversion, out, now);
+    finish(out, now);
+    return out;
+}
+
+/// The same again soon after a repair: it did not heal, it only seemed so.
+void Pipeline::noteRelapse(Incident &fresh, PipelineOutput &out, const Now &now)
+{
+    constexpr qint64 lasting = 10; // times the settling time
+    const ServiceConfig *known = service(fresh.component);
+    const qint64 window = lasting * step::rulesFor(m_config, known).settleMs;
+    for (auto it = m_recent.rbegin(); it != m_recent.rend(); ++it) {
+        const qint64 held = fresh.detectedAt - it->resolvedAt;
+        if (step::foldKey(it->condition) != step::foldKey(fresh.condition) || held < 0 || held > window)
+            continue;
+        const auto healer = std::find_if(it->actions.rbegin(), it->actions.rend(), [](const auto &action) { return action.verified; });
+        if (healer == it->actions.rend())
+            continue;
+        const QString text = QStringLiteral("held for %1 s only: incident %2").arg(held / 1000).arg(fresh.id.left(8));
+        healer->verified = false;
+        healer->verdict = Verdict::Unchanged;
+        healer->verifyText = healer->verifyText.isEmpty() ? text : healer->verifyText + QStringLiteral("; ") + text;
+        m_ledger.judge(healer->id, false);
+        it->timeline.append({now.wallMs, it->status, QStringLiteral("%1 %2").arg(toString(healer->type), text)});
+        out.transaction.notes.append({healer->id, JournalNote::Kind::Verified, text, now.wallMs});
+        touch(*it, out);
+        fresh.timeline.append({now.wallMs, fresh.status, QStringLiteral("again %1 s after %2 seemed to heal it").arg(held / 1000).arg(toString(healer->type))});
+        return;
+    }
+}
+
+} // namespace prunella

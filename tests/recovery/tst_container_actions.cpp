@@ -121,7 +121,7 @@ void tst_container_actions::missingContainer()
 {
     const ActionResult result = restart();
     QVERIFY(result.status == ActionStatus::Failed);
-    QVERIFY2(result.output.contains(u"no such container"_s), qPrintable(result.output));
+    QVERIFY2(result.output.contains(u"no such container"_s, Qt::CaseInsensitive), qPrintable(result.output));
 }
 
 void tst_container_actions::noDaemon()

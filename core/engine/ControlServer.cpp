@@ -80,6 +80,25 @@ void ControlServer::accept()
     }
 }
 
+/// Questions that change nothing; nothing: it is a command.
+std::optional<QJsonObject> ControlServer::answerTo(const QJsonObject &request) const
+{
+    const QString asked = request.value(QStringLiteral("ask")).toString();
+    if (asked == QStringLiteral("status"))
+        return statusJson(*m_engine.buildFrame());
+    if (asked == QStringLiteral("topology"))
+        return toJson(m_engine.topology().topology(), m_engine.topology().notes());
+    if (request.value(QStringLiteral("command")) == QStringLiteral("plan"))
+        return planAnswer(m_engine.plan(request.value(QStringLiteral("incident")).toString()));
+    if (asked != QStringLiteral("metrics"))
+        return {};
+    QJsonArray rows;
+    const FramePtr frame = m_engine.buildFrame();
+    for (const MetricRow &row : frame->metrics)
+        rows.append(toJson(row));
+    return QJsonObject{{QStringLiteral("metrics"), rows}};
+}
+
 void ControlServer::read(QLocalSocket *socket)
 {
     while (socket->canReadLine()) {
@@ -89,24 +108,8 @@ void ControlServer::read(QLocalSocket *socket)
             return answer(socket, {{QStringLiteral("ok"), false}, {QStringLiteral("code"), int(ErrorCode::NotAuthorised)},
                                    {QStringLiteral("text"), QStringLiteral("this engine belongs to another user")}});
         const QJsonObject request = QJsonDocument::fromJson(line).object();
-        if (request.value(QStringLiteral("ask")) == QStringLiteral("status")) {
-            answer(socket, statusJson(*m_engine.buildFrame()));
-            continue;
-        }
-        if (request.value(QStringLiteral("ask")) == QStringLiteral("metrics")) {
-            QJsonArray rows;
-            const FramePtr frame = m_engine.buildFrame();
-            for (const MetricRow &row : frame->metrics)
-                rows.append(toJson(row));
-            answer(socket, {{QStringLiteral("metrics"), rows}});
-            continue;
-        }
-        if (request.value(QStringLiteral("ask")) == QStringLiteral("topology")) {
-            answer(socket, toJson(m_engine.topology().topology(), m_engine.topology().notes()));
-            continue;
-        }
-        if (request.value(QStringLiteral("command")) == QStringLiteral("plan")) {
-            answer(socket, planAnswer(m_engine.plan(request.value(QStringLiteral("incident")).toString())));
+        if (const auto known = answerTo(request)) {
+            answer(socket, *known);
             continue;
         }
         auto command = commandFromJson(request);

@@ -28,6 +28,7 @@ public:
 private:
     void accept();
     void read(QLocalSocket *socket);
+    [[nodiscard]] std::optional<QJsonObject> answerTo(const QJsonObject &request) const;
     void answer(QLocalSocket *socket, const QJsonObject &object);
     void onAnswered(const CommandAnswer &answer);
 

@@ -1,5 +1,8 @@
 #include "core/recovery/ReleaseSwitch.h"
 
+#include "core/recovery/ContainerKind.h"
+#include "core/recovery/ContainerRollback.h"
+
 #include "core/recovery/DebianPackage.h"
 #include "core/recovery/GitWorktree.h"
 #include "core/recovery/ReleaseCommand.h"
@@ -30,6 +33,8 @@ std::unique_ptr<ReleaseSwitch> releaseSwitch(const ServiceConfig &service)
 
 Result<QString> currentRelease(const ServiceConfig &service)
 {
+    if (supportsContainerRollback(service))
+        return currentContainerImage(service);
     const auto deployment = releaseSwitch(service);
     if (!deployment)
         return failure(ErrorCode::Invalid, u"%1 has no deployment whose release could be looked at"_s.arg(service.name));

@@ -291,7 +291,7 @@ void TestPipelineGuards::startLimitNeedsAPerson()
 void TestPipelineGuards::unsupportedManager()
 {
     Config config = automatic();
-    config.services[0].manager = Manager::Container;
+    config.services[0].manager = Manager::Command;
     World world(config);
     world.crash();
     SAME(world.incident().haltReason, Reason::NotSupported);

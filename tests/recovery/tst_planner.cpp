@@ -57,7 +57,7 @@ void TestPlanner::supported_data()
     QTest::newRow("systemd") << int(Manager::Systemd) << true;
     QTest::newRow("systemd-user") << int(Manager::SystemdUser) << true;
     QTest::newRow("process") << int(Manager::Process) << true;
-    QTest::newRow("container") << int(Manager::Container) << false;
+    QTest::newRow("container") << int(Manager::Container) << true;
     QTest::newRow("command") << int(Manager::Command) << false;
 }
 
@@ -68,8 +68,9 @@ void TestPlanner::supported()
     const ServiceConfig service = managed(Manager(manager));
     QCOMPARE(isSupported(restart, &service), restarts);
     for (const ActionType type : {scale, ActionType::RollbackDeployment, ActionType::IncreaseResources, ActionType::AdjustTimeout,
-                                  ActionType::EnableMonitoring, check, ActionType::RunCommand, ActionType::FreeDiskSpace})
+                                  check, ActionType::RunCommand, ActionType::FreeDiskSpace})
         QVERIFY2(!isSupported(type, &service), qPrintable(toString(type)));
+    QCOMPARE(isSupported(ActionType::EnableMonitoring, &service), restarts); // what has a process can be looked at
     QVERIFY(!isSupported(restart, nullptr)); // the host itself
 }
 
@@ -81,7 +82,7 @@ void TestPlanner::fileActionsNeedTheirKeys()
         service.timeouts.append(TimeoutConfig{});
         service.commands.append(CommandConfig{});
         service.diskRules.append(DiskRuleConfig{});
-        QCOMPARE(isSupported(ActionType::AdjustTimeout, &service), manager != Manager::Container && manager != Manager::Command);
+        QCOMPARE(isSupported(ActionType::AdjustTimeout, &service), manager != Manager::Command);
         QVERIFY(isSupported(ActionType::RunCommand, &service));
         QVERIFY(isSupported(ActionType::FreeDiskSpace, &service));
     }

@@ -112,6 +112,7 @@ ActionTools ActionCenter::toolsFor(const StartInput &input)
     tools.user = m_user;
     tools.related = input.related;
     tools.stateDir = m_stateDir;
+    tools.mainPidOf = [processes = input.processes](const ServiceConfig &service) { return processes.value(service.name).pid; };
     tools.checkNow = [inbox = m_inbox](const QString &service, int timeoutMs, CancelToken &token) {
         const auto answers = std::make_shared<Mailbox<QList<CheckResult>>>();
         inbox->post(CheckAsked{service, answers});
@@ -147,7 +148,10 @@ void ActionCenter::start(const ActionRequest &request, const StartInput &input)
         m_inbox->post(failed(request, FailureKind::Failed, lock.error().message));
         return;
     }
-    m_locks.emplace(request.id, Held{request.target, std::move(*lock), request.type == ActionType::AdjustTimeout || request.type == ActionType::RollbackDeployment});
+    const QStringList &group = input.service.restart.group;
+    const bool groupOfThem = request.type == ActionType::RestartService && !group.isEmpty();
+    const bool changesFirst = request.type == ActionType::AdjustTimeout || request.type == ActionType::RollbackDeployment;
+    m_locks.emplace(request.id, Held{request.target, std::move(*lock), groupOfThem || changesFirst ? QStringList{request.target} + group : QStringList()});
     m_preflight.forget(request.target); // what was found is not so any more
     const auto make = actionKind(request.type).make;
     const auto action = make ? make(request, input.service, toolsFor(input)) : nullptr;
@@ -183,8 +187,9 @@ void ActionCenter::finished(const ActionResult &result)
         Q_EMIT jobsSettled();
     } else if (m_locks.count(result.actionId) > 0 || result.status == ActionStatus::Failed) {
         const auto held = m_locks.find(result.actionId);
-        if (held != m_locks.end() && held->second.adjusts && result.status != ActionStatus::Completed)
-            Q_EMIT leftRunning(held->second.target);
+        const bool failed = held != m_locks.end() && result.status != ActionStatus::Completed;
+        for (const QString &service : failed ? held->second.mayRunOn : QStringList())
+            Q_EMIT leftRunning(service);
         release(result.actionId);
         Q_EMIT done(result);
     }

@@ -53,7 +53,7 @@ Q_SIGNALS:
 private:
     struct CheckAsked { QString service; std::shared_ptr<Mailbox<QList<CheckResult>>> answers; };
     using Message = std::variant<ActionResult, ManagedProcess, CheckAsked>;
-    struct Held { QString target; TargetLock lock; bool adjusts = false; };
+    struct Held { QString target; TargetLock lock; QStringList mayRunOn; }; ///< `mayRunOn`: not ended after all, when it fails
     void drain();
     void finished(const ActionResult &result);
     void askChecks(const CheckAsked &asked);

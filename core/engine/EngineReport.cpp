@@ -204,12 +204,12 @@ void EngineWorker::actionEnded(const ActionResult &result)
 {
     for (const Incident &incident : m_pipeline.open() + m_pipeline.recent()) {
         for (const RecoveryActionRecord &action : incident.actions) {
-            if (action.id != result.actionId || action.type != ActionType::EnableMonitoring || result.status != ActionStatus::Completed)
+            if (action.id != result.actionId || action.type != ActionType::EnableMonitoring)
                 continue;
             const auto plan = closePeekPlanFromJson(action.plan);
-            if (!action.undoes.isEmpty())
+            if (!action.undoes.isEmpty()) // also when the log level could not be set back: looking is ours
                 m_sources.lookAsBefore(action.target);
-            else if (plan)
+            else if (plan && result.status == ActionStatus::Completed)
                 m_sources.lookCloser(action.target, plan->intervalMs);
         }
     }

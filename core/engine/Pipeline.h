@@ -34,8 +34,7 @@ public:
     [[nodiscard]] PipelineOutput restore(const StoredState &state, const Now &now);
     [[nodiscard]] qint64 nextTime() const; ///< monotonic ms; 0: never
 
-    void setEpoch(quint64 epoch) { m_epoch = epoch; }
-    void setJournalLost(bool lost) { m_journalLost = lost; }
+    void setEpoch(quint64 epoch) { m_epoch = epoch; } void setJournalLost(bool lost) { m_journalLost = lost; }
     void setStoreDamaged(bool damaged) { m_storeDamaged = damaged; }
     /// What was seen of dependencies; those of the configuration are known already.
     [[nodiscard]] PipelineOutput topologySeen(const Topology &seen, const Now &now);
@@ -43,8 +42,7 @@ public:
     [[nodiscard]] const DependencyGraph &graph() const { return m_graph; } [[nodiscard]] const Reversions &reversions() const { return m_reversions; }
     /// What the component cannot run without and that died in that time (wall ms); empty: nothing.
     [[nodiscard]] QString failedNeed(const QString &component, qint64 fromWallMs, qint64 toWallMs) const;
-    [[nodiscard]] const Config &config() const { return m_config; }
-    [[nodiscard]] Mode ceiling() const { return m_ceiling; }
+    [[nodiscard]] const Config &config() const { return m_config; } [[nodiscard]] Mode ceiling() const { return m_ceiling; }
     [[nodiscard]] const Incident *incident(const QString &id) const;
     [[nodiscard]] QList<Incident> open() const;
     /// Components of which something is known to be wrong; an anomaly or a pattern alone is no knowledge.
@@ -60,13 +58,10 @@ public:
 private:
     friend class Deliberation; // the planner's and the policy's look at all of this
     Incident &openIncident(const ErrorEvent &event);
-    Incident *incidentFor(const Condition &condition);
-    Incident *causeOfMember(const Condition &condition);
+    Incident *incidentFor(const Condition &condition); Incident *causeOfMember(const Condition &condition);
     // PipelineCorrelate.cpp
-    void setTopology(const Topology &seen);
-    void regroup(PipelineOutput &out, const Now &now);
-    void dropUnknown(PipelineOutput &out, const Now &now);
-    void releaseUntied(PipelineOutput &out, const Now &now);
+    void setTopology(const Topology &seen); void regroup(PipelineOutput &out, const Now &now);
+    void dropUnknown(PipelineOutput &out, const Now &now); void releaseUntied(PipelineOutput &out, const Now &now);
     [[nodiscard]] static bool mayMerge(const Incident &incident);
     [[nodiscard]] bool mayCause(const Incident &cause, const ErrorEvent &event) const;
     void place(const ErrorEvent &event, PipelineOutput &out, const Now &now);
@@ -76,12 +71,11 @@ private:
     void joinAll(Incident &cause, const QList<Symptom> &symptoms, PipelineOutput &out, const Now &now);
     bool mergeIntoCause(Incident &incident, PipelineOutput &out, const Now &now);
     [[nodiscard]] std::optional<Link> linkOf(const ErrorEvent &event, const QString &exceptId = {}) const;
-    [[nodiscard]] CorrelationContext context() const;
+    [[nodiscard]] CorrelationContext context() const; [[nodiscard]] qint64 slackMs(const Condition &condition) const;
     [[nodiscard]] CauseCandidate candidateOf(const Incident &incident) const;
     [[nodiscard]] SymptomFacts factsOf(const QString &component) const;
-    [[nodiscard]] qint64 slackMs(const Condition &condition) const;
-    void restoreActive(const Incident &incident, const Now &now);
-    [[nodiscard]] std::optional<ErrorEvent> gravest(const Condition &of) const;
+    void restorePauses(const QMap<QString, QString> &state, const Now &now);
+    void restoreActive(const Incident &incident, const Now &now); [[nodiscard]] std::optional<ErrorEvent> gravest(const Condition &of) const;
     void splitOff(Incident &cause, const ErrorEvent &lead, const QString &why, PipelineOutput &out, const Now &now);
     void apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now);
     [[nodiscard]] step::Rules rulesOf(const Incident &incident, const step::Event &event) const;
@@ -92,20 +86,17 @@ private:
     [[nodiscard]] QStringList correlatedWith(const Incident &incident) const;
     void decideNext(Incident &incident, const step::Decide &wish, PipelineOutput &out, const Now &now);
     void tell(const Incident &incident, const step::Tell &tell, PipelineOutput &out, const Now &now);
-    void finish(PipelineOutput &out, const Now &now);
-    void raiseRemaining(Incident &resolved, PipelineOutput &out, const Now &now);
+    void finish(PipelineOutput &out, const Now &now); void raiseRemaining(Incident &resolved, PipelineOutput &out, const Now &now);
     void tellIncident(const Command &command, PipelineOutput &out, const Now &now);
     void noteOthersAtWork(const Incident &incident, const Wish &wish, const Now &now);
     // PipelineUndo.cpp
     [[nodiscard]] std::optional<ActionRequest> inverseOf(const RecoveryActionRecord &record, const QString &incidentId) const;
     void takeBack(Incident &incident, const QString &actionId, PipelineOutput &out, const Now &now);
-    [[nodiscard]] Incident *anyIncident(const QString &id);
-    void touch(const Incident &incident, PipelineOutput &out) const;
+    [[nodiscard]] Incident *anyIncident(const QString &id); void touch(const Incident &incident, PipelineOutput &out) const;
     void planReversion(const Incident &incident, const RecoveryActionRecord &record, PipelineOutput &out, const Now &now);
     void revert(Reversion reversion, PipelineOutput &out, const Now &now);
     void reverted(const Reversion &reversion, const ActionResult &result, PipelineOutput &out, const Now &now);
-    void revertDue(PipelineOutput &out, const Now &now);
-    void noteRelapse(Incident &fresh, PipelineOutput &out, const Now &now);
+    void revertDue(PipelineOutput &out, const Now &now); void noteRelapse(Incident &fresh, PipelineOutput &out, const Now &now);
     void askAnewWhenChanged(Incident &incident, PipelineOutput &out, const Now &now);
     void pauseOrResume(const Command &command, PipelineOutput &out, const Now &now);
     [[nodiscard]] bool askedInVain(const Incident &incident);
@@ -116,8 +107,7 @@ private:
     PipelineHooks m_hooks;
     Mode m_ceiling = Mode::Automatic;
     bool m_journalLost = false, m_storeDamaged = false, m_restoring = false;
-    std::map<QString, Incident> m_open;
-    QList<Incident> m_recent;
+    std::map<QString, Incident> m_open; QList<Incident> m_recent;
     QList<ErrorEvent> m_active;               ///< conditions that hold now
     QMap<QString, PauseInfo> m_pauses;
     QMap<QString, qint64> m_pauseEnds;        ///< target -> monotonic ms; 0: until resumed

@@ -157,10 +157,9 @@ PipelineOutput Pipeline::feedback(const Command &command, const QList<Incident> 
     return out;
 }
 
-PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
+void Pipeline::restorePauses(const QMap<QString, QString> &state, const Now &now)
 {
-    PipelineOutput out;
-    for (auto it = state.state.cbegin(); it != state.state.cend(); ++it) {
+    for (auto it = state.cbegin(); it != state.cend(); ++it) {
         if (it.key() == QStringLiteral("ceiling"))
             m_ceiling = fromString<Mode>(it.value()).value_or(m_ceiling);
         if (!it.key().startsWith(QStringLiteral("pause/")))
@@ -172,6 +171,12 @@ PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
         m_pauses.insert(target, {target, until, it.value().section(u' ', 1)});
         m_pauseEnds.insert(target, until == 0 ? 0 : now.monotonicMs + (until - now.wallMs));
     }
+}
+
+PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
+{
+    PipelineOutput out;
+    restorePauses(state.state, now);
     m_lastLook = now;
     m_reversions.restore(state.state);
     for (const auto &incident : state.recentIncidents) {

@@ -42,14 +42,15 @@ void ContainerQuery::get(const QString &socket, const QByteArray &path, int time
     auto *query = new ContainerQuery(socket, timeoutMs, parent, std::move(answered)); // owned by its parent until it has its answer
     const QByteArray request = "GET " + path + " HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n";
     connect(&query->m_socket, &QLocalSocket::connected, query, [query, request] { query->m_socket.write(request); });
-    query->m_socket.connectToServer(socket);
+    // Not at once: a refusal comes back within this very call, and nobody expects the answer before he has asked.
+    QMetaObject::invokeMethod(query, [query] { query->m_socket.connectToServer(query->m_path); }, Qt::QueuedConnection);
 }
 
 void ContainerQuery::read()
 {
     if (!m_answered)
         return;
-    if (!m_reply.feed(m_socket.readAll()))
+    if (!m_reply.feed(m_socket.isOpen() ? m_socket.readAll() : QByteArray()))
         return end(failure(ErrorCode::Io, u"what answers at %1 does not speak HTTP"_s.arg(m_path)));
     if (!m_reply.isComplete())
         return;

@@ -119,7 +119,7 @@ void ContainerWatcher::read()
         m_lines.remove(0, end + 1);
         take(containerEvent(line));
     }
-    if (m_lines.size() > kMostLine || m_reply->isComplete())
+    if (m_reply && (m_lines.size() > kMostLine || m_reply->isComplete()))
         lose(u"%1 ended its events"_s.arg(m_path));
 }
 

@@ -62,6 +62,18 @@ quint64 mask(const QByteArray &status, const char *field)
     return at < 0 ? 0 : status.mid(at + start.size(), 16).toULongLong(nullptr, 16);
 }
 
+/// A thread in sigwait() has the signals it waits for unblocked for that time: which ones stands in its memory.
+bool waitsInSigwait(qint64 pid, quint64 bit)
+{
+    QFile call(u"/proc/%1/syscall"_s.arg(pid)), memory(u"/proc/%1/mem"_s.arg(pid));
+    const QList<QByteArray> words = call.open(QIODevice::ReadOnly) ? call.readAll().split(' ') : QList<QByteArray>();
+    if (words.size() < 2 || words[0].toLongLong() != SYS_rt_sigtimedwait || !memory.open(QIODevice::ReadOnly | QIODevice::Unbuffered))
+        return false;
+    quint64 awaited = 0;
+    const ssize_t size = pread(memory.handle(), &awaited, sizeof awaited, off_t(words[1].toULongLong(nullptr, 0)));
+    return size == ssize_t(sizeof awaited) && (awaited & bit) != 0;
+}
+
 /// A signal that nothing is set up for ends the process; at its very start no program is ready for one.
 bool survives(qint64 pid, int number)
 {
@@ -70,7 +82,7 @@ bool survives(qint64 pid, int number)
         return false;
     const QByteArray status = file.readAll();
     const quint64 bit = quint64(1) << (number - 1);
-    return ((mask(status, "SigCgt") | mask(status, "SigBlk") | mask(status, "SigIgn")) & bit) != 0;
+    return ((mask(status, "SigCgt") | mask(status, "SigBlk") | mask(status, "SigIgn")) & bit) != 0 || waitsInSigwait(pid, bit);
 }
 
 Status checkProcess(int pidFd, qint64 pid, int number)

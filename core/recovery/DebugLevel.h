@@ -17,7 +17,7 @@ struct LogControl {
 [[nodiscard]] Status writeLogLevel(const LogControl &control, const QString &level, const CancelToken &token);
 
 /// Whether the signal may be sent and does no harm. NotFound: no such process. NotAuthorised: it is another user's.
-/// Invalid: the process neither catches, blocks nor ignores it, so it would be ended.
+/// Invalid: the process neither catches, blocks, awaits nor ignores it, so it would be ended.
 [[nodiscard]] Status maySignal(qint64 pid, int number);
 /// The same, then sends it, to the very process that was looked at (pidfd).
 [[nodiscard]] Status sendSignal(qint64 pid, int number);

@@ -118,7 +118,7 @@ QString limitWord(quint64 value) { return value == noLimit ? u"infinity"_s : QSt
 
 } // namespace
 
-QString settingName(const QString &property)
+QString limitSetting(const QString &property)
 {
     return property == u"CPUQuotaPerSecUSec" ? u"CPUQuota"_s : property == u"LimitNOFILESoft" ? u"LimitNOFILE"_s : property;
 }
@@ -127,7 +127,7 @@ QString controlDropIn(const DropInPlace &place, const QString &unit, const QStri
 {
     const QString base = baseFolder(place.userManager, place.runtime || place.transient);
     const QString folder = place.transient ? u"transient"_s : place.userManager ? u"user.control"_s : u"system.control"_s;
-    return u"%1/%2/%3.d/50-%4.conf"_s.arg(base, folder, unit, settingName(property));
+    return u"%1/%2/%3.d/50-%4.conf"_s.arg(base, folder, unit, limitSetting(property));
 }
 
 QString limitsDropIn(bool userManager, bool runtime, const QString &unit)

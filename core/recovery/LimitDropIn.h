@@ -23,7 +23,7 @@ using DropInBytes = std::optional<QByteArray>;
 /// Ours: /run/systemd/system/web.service.d/50-prunella-limits.conf.
 [[nodiscard]] QString limitsDropIn(bool userManager, bool runtime, const QString &unit);
 /// How a property is called in a unit file: CPUQuotaPerSecUSec is CPUQuota, LimitNOFILESoft is LimitNOFILE.
-[[nodiscard]] QString settingName(const QString &property);
+[[nodiscard]] QString limitSetting(const QString &property);
 
 /// At most 64 KiB. NotAuthorised, Invalid (no regular file, too large), Io.
 [[nodiscard]] Result<DropInBytes> readDropIn(const QString &path);

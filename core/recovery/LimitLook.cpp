@@ -52,7 +52,7 @@ const std::optional<LimitConfig> &configOf(const ResourcesConfig &resources, con
 /// A limit without its present value: nothing to raise.
 QString infinityText(const QString &property, const QString &unit)
 {
-    return u"%1 of %2 is infinity: there is no limit that could be raised"_s.arg(settingName(property), unit);
+    return u"%1 of %2 is infinity: there is no limit that could be raised"_s.arg(limitSetting(property), unit);
 }
 
 /// The properties of a subject that are to be raised, the leading one first, with their values now.
@@ -91,11 +91,11 @@ QString obstacle(const Looking &looking, const UnitLimits &limits, const LimitCh
 {
     if (!looking.subject.endsWith("_weight"_L1) && change.property != u"MemoryHigh" && !kernelEnforces(change.property, limits.controlGroup))
         return u"the kernel does not enforce %1 for %2: its control group %3 has not got that controller"_s
-            .arg(settingName(change.property), change.unit, limits.controlGroup);
+            .arg(limitSetting(change.property), change.unit, limits.controlGroup);
     const QString ours = controlDropIn({looking.user(), !looking.service.resources.persistent, limits.transient}, change.unit, change.property);
-    const QString winner = winningDropIn(limits.dropIns, ours, settingName(change.property));
+    const QString winner = winningDropIn(limits.dropIns, ours, limitSetting(change.property));
     return winner.isEmpty() ? QString() : u"%1 of %2 is set by %3, which wins over what would be set: change it there"_s
-                                              .arg(settingName(change.property), change.unit, winner);
+                                              .arg(limitSetting(change.property), change.unit, winner);
 }
 
 /// Fills in the file that holds the value now; an error when that cannot be read.

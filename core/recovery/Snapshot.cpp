@@ -101,7 +101,7 @@ QByteArray takeSnapshot(const SnapshotSubject &subject, const Now &now, const Ca
             text += '\n';
     };
     part(u"Processes"_s, topProcesses(token));
-    part(u"Log"_s, lastLogLines(subject));
+    part(u"Log"_s, lastLogLines(subject, token));
     if (subject.pid > 0) {
         part(u"Main process"_s, processStatus(subject.pid));
         part(u"Control group"_s, controlGroup(subject.pid));

@@ -19,7 +19,7 @@ struct SnapshotSubject {
 
 inline constexpr qsizetype maxSnapshotBytes = 256 * 1024;
 
-/// Takes about a third of a second (CPU is measured over a time), with stacks up to 10 s more. What cannot be read stands in it
+/// Takes about a third of a second (CPU is measured over a time), the journal and stacks up to 10 s more each. What cannot be read stands in it
 /// with its reason. `now`: when it is taken. At most maxSnapshotBytes.
 [[nodiscard]] QByteArray takeSnapshot(const SnapshotSubject &subject, const Now &now, const CancelToken &token);
 

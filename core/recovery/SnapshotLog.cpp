@@ -1,13 +1,13 @@
 #include "core/recovery/SnapshotParts.h"
 
+#include "core/recovery/ChildRun.h"
 #include "core/recovery/OpenFile.h"
 #include "core/recovery/ProcessOutput.h"
 #include "core/recovery/SafeName.h"
 
 #include <QFile>
 
-#include <memory>
-#include <systemd/sd-journal.h>
+#include <cerrno>
 #include <unistd.h>
 
 using namespace Qt::StringLiterals;
@@ -16,52 +16,25 @@ namespace prunella::snapshot {
 namespace {
 
 constexpr int mostBytes = 48 * 1024;
-constexpr qsizetype mostOfLine = 2000;
+constexpr int journalMs = 10'000;
 
-struct CloseJournal {
-    void operator()(sd_journal *journal) const { sd_journal_close(journal); }
-};
-using Journal = std::unique_ptr<sd_journal, CloseJournal>;
-
-QString field(sd_journal *journal, const char *name)
+/// By journalctl, which knows what systemd itself says of the unit, too.
+QString journalOf(const QString &unit, bool user, const CancelToken &token)
 {
-    const void *data = nullptr;
-    std::size_t size = 0;
-    if (sd_journal_get_data(journal, name, &data, &size) < 0)
-        return {};
-    const QByteArray text(static_cast<const char *>(data), qsizetype(size));
-    return QString::fromUtf8(text.mid(text.indexOf('=') + 1).left(mostOfLine));
-}
-
-/// What the unit itself wrote, and what systemd says of it.
-bool matchUnit(sd_journal *journal, const QByteArray &unit, bool user)
-{
-    const QByteArray own = (user ? "_SYSTEMD_USER_UNIT=" : "_SYSTEMD_UNIT=") + unit, about = (user ? "USER_UNIT=" : "UNIT=") + unit;
-    const QByteArray teller = user ? "_UID=" + QByteArray::number(getuid()) : QByteArray("_PID=1");
-    const auto add = [&](const QByteArray &match) { return sd_journal_add_match(journal, match.constData(), std::size_t(match.size())) >= 0; };
-    return add(own) && sd_journal_add_disjunction(journal) >= 0 && add(about) && add(teller);
-}
-
-QString journalOf(const QString &unit, bool user)
-{
-    sd_journal *opened = nullptr;
-    if (const int code = sd_journal_open(&opened, SD_JOURNAL_LOCAL_ONLY); code < 0)
-        return systemFailure(u"cannot open the journal"_s, -code).value().message;
-    const Journal journal(opened);
-    if (!matchUnit(opened, unit.toUtf8(), user) || sd_journal_seek_tail(opened) < 0)
-        return u"cannot search the journal"_s;
-    QString text;
-    const int found = sd_journal_previous_skip(opened, mostLines);
-    for (int i = 0; i < found; ++i) {
-        std::uint64_t usec = 0;
-        sd_journal_get_realtime_usec(opened, &usec);
-        text += isoTime(qint64(usec / 1000)) + u' ' + field(opened, "SYSLOG_IDENTIFIER") + u'[' + field(opened, "_PID") + u"]: "_s + field(opened, "MESSAGE") + u'\n';
-        if (sd_journal_next(opened) <= 0)
-            break;
-    }
-    if (text.isEmpty())
-        return u"the journal shows nothing of %1%2\n"_s.arg(unit, geteuid() == 0 ? QString() : u" (to read all of it one must be root or in the group systemd-journal)"_s);
-    return u"journal of %1:\n"_s.arg(unit) + text;
+    ChildSpec spec;
+    spec.program = "/usr/bin/journalctl";
+    spec.arguments = {"journalctl", "--no-pager", "--quiet", "--output=short-iso-precise", "--lines=" + QByteArray::number(mostLines),
+                      (user ? "--user-unit=" : "--unit=") + unit.toUtf8()};
+    spec.environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
+    spec.workingDirectory = "/";
+    spec.keptBytes = mostBytes;
+    const Result<ChildEnd> end = runChild(spec, journalMs, 1000, token);
+    if (!end)
+        return end.error().message + u'\n';
+    const QString cut = end->why == ChildEnd::Why::Ended ? QString() : u"[did not end within %1 s]\n"_s.arg(journalMs / 1000);
+    if (end->output.isEmpty())
+        return u"the journal shows nothing of %1%2\n"_s.arg(unit, geteuid() == 0 ? QString() : u" (to read all of it one must be root or in the group systemd-journal)"_s) + cut;
+    return u"journal of %1:\n"_s.arg(unit) + end->output + u'\n' + cut;
 }
 
 /// The newest lines, when they do not fit.
@@ -80,12 +53,12 @@ QString fileOf(const QString &path)
 
 } // namespace
 
-QString lastLogLines(const SnapshotSubject &subject)
+QString lastLogLines(const SnapshotSubject &subject, const CancelToken &token)
 {
     const ServiceConfig &service = subject.service;
     QString text;
     if (service.manager == Manager::Systemd || service.manager == Manager::SystemdUser)
-        text += journalOf(service.unit, service.manager == Manager::SystemdUser);
+        text += journalOf(service.unit, service.manager == Manager::SystemdUser, token);
     if (service.manager == Manager::Process)
         text += fileOf(subject.stateDir + u"/output/"_s + safeFileName(service.name) + u".log"_s);
     for (const LogSourceConfig &source : service.logs)

@@ -13,7 +13,7 @@ namespace prunella::snapshot {
 /// Protocol, state, own address, peer; the first 200.
 [[nodiscard]] QString sockets(qint64 pid);                         // SnapshotSockets.cpp
 /// The last 200 lines of the unit's journal, of the managed process' output, or of the log files of the service.
-[[nodiscard]] QString lastLogLines(const SnapshotSubject &subject);// SnapshotLog.cpp
+[[nodiscard]] QString lastLogLines(const SnapshotSubject &subject, const CancelToken &token); // SnapshotLog.cpp
 /// Where each thread waits in the kernel.
 [[nodiscard]] QString kernelStacks(qint64 pid);                    // SnapshotStack.cpp
 /// By gdb, else eu-stack, within 10 s. The process stands still meanwhile.

@@ -40,6 +40,7 @@ public:
     /// A person's word on the service's open incident, or on the id or target that the command names.
     CommandAnswer say(Command command, const QString &service = QStringLiteral("web"));
     CommandAnswer say(CommandKind kind, const QString &text = {}) { return say(command(kind, text)); }
+    void loadIsLow(const QString &service) { take(pipeline.loadIsLow(service, clock.now())); }
     void setConfig(const Config &config) { take(pipeline.reconfigure(config, clock.now())); }
     /// Lets the time pass, from one of the pipeline's own times to the next.
     void pass(qint64 ms);

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void deadBeforeWatching();
     void missing();
     void daemonGoesAndComesBack();
+    void socketIsTakenAway();
     void eventsAsDockerTellsThem_data();
     void eventsAsDockerTellsThem();
     void sockets();
@@ -131,8 +132,10 @@ void tst_container_watcher::stopIsNoCrash()
     QVERIFY(m_podman.runContainer(u"web"_s));
     watch();
     QTRY_VERIFY(runs());
-    m_podman.run(command);
+    QProcess podman; // beside us: the watcher must see the container while it is stopping
+    podman.start(u"podman"_s, m_podman.global() + command);
     QTRY_VERIFY_WITH_TIMEOUT(!ends().isEmpty(), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(podman.state() == QProcess::NotRunning, 10'000);
     for (const RawEvent &end : ends())
         QVERIFY2(end.process.stopRequested, qPrintable(end.text));
 }
@@ -214,6 +217,20 @@ void tst_container_watcher::daemonGoesAndComesBack()
     QCOMPARE(ends().first().process.pid, pid);
     QVERIFY(!ends().first().process.stopRequested);
     QVERIFY(std::any_of(m_events.begin(), m_events.end(), [](const RawEvent &event) { return event.kind == RawEventKind::SourceBack; }));
+}
+
+/// Events still come, but nobody can be asked any more.
+void tst_container_watcher::socketIsTakenAway()
+{
+    QVERIFY(m_podman.runContainer(u"web"_s));
+    watch();
+    QTRY_VERIFY(runs());
+    QVERIFY(QFile::remove(m_podman.socket()));
+    m_podman.run({u"kill"_s, u"web"_s});
+    QTRY_VERIFY(m_events.last().kind == RawEventKind::SourceLost);
+    m_podman.stopService();
+    QVERIFY(m_podman.startService());
+    QTRY_COMPARE(ends().size(), 1);
 }
 
 void tst_container_watcher::eventsAsDockerTellsThem_data()

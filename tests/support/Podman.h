@@ -93,6 +93,12 @@ public:
     [[nodiscard]] QString imageId(const QString &tag) const { return run({u"image"_s, u"inspect"_s, u"--format"_s, u"{{.Id}}"_s, tag}); }
     [[nodiscard]] QString folder() const { return m_dir.path(); }
     [[nodiscard]] QString socket() const { return folder() + u"/api.sock"_s; }
+    /// What comes before every command of podman.
+    [[nodiscard]] QStringList global() const
+    {
+        return {u"--root"_s, folder() + u"/root"_s, u"--runroot"_s, folder() + u"/run"_s, u"--tmpdir"_s, folder() + u"/tmp"_s, u"--storage-driver"_s, u"vfs"_s,
+                u"--cgroup-manager"_s, u"cgroupfs"_s, u"--runtime"_s, u"runc"_s, u"--events-backend"_s, u"file"_s};
+    }
 
 private:
     [[nodiscard]] bool answers() const
@@ -104,11 +110,6 @@ private:
         const bool connected = ::connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof(address)) == 0;
         ::close(fd);
         return connected;
-    }
-    [[nodiscard]] QStringList global() const
-    {
-        return {u"--root"_s, folder() + u"/root"_s, u"--runroot"_s, folder() + u"/run"_s, u"--tmpdir"_s, folder() + u"/tmp"_s, u"--storage-driver"_s, u"vfs"_s,
-                u"--cgroup-manager"_s, u"cgroupfs"_s, u"--runtime"_s, u"runc"_s, u"--events-backend"_s, u"file"_s};
     }
 
     QTemporaryDir m_dir{u"/var/tmp/prunella-podman-XXXXXX"_s};

@@ -38,8 +38,6 @@ bool recoverNow(const EngineProcess &engine, const QString &incidentId, ActionTy
     command.incidentId = incidentId;
     command.action = type;
     const auto reply = askEngine(controlSocketPath(engine.stateDir()), toJson(command));
-    if (!reply || !reply->value(u"ok").toBool())
-        qWarning("%s", qPrintable(reply ? reply->value(u"text").toString() : reply.error().message));
     return reply && reply->value(u"ok").toBool();
 }
 
@@ -71,7 +69,8 @@ void TestSystemLooks::bothLooks()
     QVERIFY2(output.startsWith(u"front: 1 of 1 checks fail; back: all 1 pass; verdict: back is well, front itself fails\n"
                                "front, check 1: fails: "_s), qPrintable(output));
 
-    QTRY_VERIFY_WITH_TIMEOUT(recoverNow(engine, id, ActionType::EnableMonitoring), 20'000);
+    bool begun = false; // once the first look is judged; the macro asks again when it holds
+    QTRY_VERIFY_WITH_TIMEOUT(begun = begun || recoverNow(engine, id, ActionType::EnableMonitoring), 20'000);
     QTRY_COMPARE_WITH_TIMEOUT(actionOf(engine, u"enable_monitoring"_s).value(u"status").toString(), u"completed"_s, 20'000);
     const QString attachment = actionOf(engine, u"enable_monitoring"_s).value(u"attachment").toString();
     QVERIFY2(QFileInfo::exists(attachment) && attachment.startsWith(engine.stateDir() + u"/attachments/"_s + id), qPrintable(attachment));

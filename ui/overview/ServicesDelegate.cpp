@@ -56,6 +56,8 @@ void ServicesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     QString state = words(health);
     if (index.data(ServicesModel::PausedRole).toBool())
         state += tr(", healing paused");
+    if (index.data(ServicesModel::ShadowRole).toBool())
+        state += tr(", shadow mode");
     const QString reason = index.data(ServicesModel::ReasonRole).toString();
     painter->setFont(small);
     painter->setPen(muted);

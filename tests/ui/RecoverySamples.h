@@ -2,9 +2,6 @@
 // A dry run and a card's life as a real incident makes them.
 #include "core/model/PlannedStep.h"
 #include "tests/ui/IncidentSamples.h"
-#include "ui/incidents/CommandText.h"
-
-#include <QLabel>
 
 namespace prunella::samples {
 
@@ -41,11 +38,9 @@ inline IncidentPlan leakPlan(const char *incident)
     return plan;
 }
 
-/// A limit that was raised with two people's yes, did not help, and was taken back; after it a closer look with a snapshot.
-inline Incident raisedAndTakenBack(qint64 at, const QString &snapshot)
+/// A limit that was raised with two people's yes and did not help.
+inline RecoveryActionRecord raised(qint64 at)
 {
-    Incident incident = crash("web", IncidentStatus::Escalated, at, "leak");
-    incident.haltReason = Reason::BreakerOpen;
     RecoveryActionRecord raise = restart(text("web"), at + 60'000, Verdict::Unchanged);
     raise.id = text("raise-1");
     raise.type = ActionType::IncreaseResources;
@@ -60,17 +55,27 @@ inline Incident raisedAndTakenBack(qint64 at, const QString &snapshot)
     raise.approvedBy = text("uid 1000 (anna), uid 1001 (ben)");
     raise.approvals = {{text("uid 1000 (anna)"), text("pts/3"), at + 40'000}, {text("uid 1001 (ben)"), text("console"), at + 55'000}};
     raise.decision = {Decision::Run, Reason::Approved, text("a person approved it"), 0};
-    RecoveryActionRecord back = raise;
-    back.id = text("back-1");
-    back.status = ActionStatus::Completed;
-    back.undoes = raise.id;
-    back.undoneBy.clear();
-    std::swap(back.valueBefore, back.valueTarget);
-    back.startedAt += 90'000;
-    back.completedAt += 90'000;
-    back.approvals.clear();
-    back.approvedBy.clear();
-    back.decision = {Decision::Run, Reason::Allowed, text("it did not help and is taken back"), 0};
+    return raise;
+}
+
+inline RecoveryActionRecord takenBack(RecoveryActionRecord raise)
+{
+    raise.undoes = raise.id;
+    raise.id = raise.undoneBy;
+    raise.undoneBy.clear();
+    raise.status = ActionStatus::Completed;
+    std::swap(raise.valueBefore, raise.valueTarget);
+    raise.call = text("systemctl set-property --runtime web.service MemoryMax=268435456");
+    raise.startedAt += 90'000;
+    raise.completedAt += 90'000;
+    raise.approvals.clear();
+    raise.approvedBy.clear();
+    raise.decision = {Decision::Run, Reason::Allowed, text("it did not help and is taken back"), 0};
+    return raise;
+}
+
+inline RecoveryActionRecord closerLook(qint64 at, const QString &snapshot)
+{
     RecoveryActionRecord look = restart(text("web"), at + 180'000, Verdict::Unknown);
     look.id = text("look-1");
     look.type = ActionType::EnableMonitoring;
@@ -80,28 +85,29 @@ inline Incident raisedAndTakenBack(qint64 at, const QString &snapshot)
     look.valueTarget = text("every 1 s for 600 s");
     look.call = text("look every 1 s for 600 s");
     look.output = text("snapshot of 48 KiB taken");
+    look.verifyText.clear();
     look.attachment = snapshot;
-    RecoveryActionRecord shadow = restart(text("web"), 0, Verdict::Unknown);
-    shadow.id = text("shadow-1");
-    shadow.verdict.reset();
-    shadow.status = ActionStatus::Refused;
-    shadow.startedAt = shadow.completedAt = 0;
-    shadow.output.clear();
-    shadow.verifyText.clear();
-    shadow.decision = {Decision::Refuse, Reason::Shadow, text("shadow mode, nothing is done; otherwise it would have been done: automatic, confidence 0.93"), 0};
-    incident.actions = {raise, back, look, shadow};
-    return incident;
+    return look;
 }
 
-/// All that a widget says.
-inline QString textOf(const QWidget &widget)
+inline RecoveryActionRecord shadowed()
 {
-    QString all;
-    for (const QLabel *label : widget.findChildren<QLabel *>())
-        all += label->text() + u'\n';
-    for (const CommandText *exact : widget.findChildren<CommandText *>())
-        all += exact->text() + u'\n';
-    return all.replace(QChar(0xA0), u' ');
+    RecoveryActionRecord shadow;
+    shadow.id = text("shadow-1");
+    shadow.target = text("web");
+    shadow.call = text("systemctl restart web.service");
+    shadow.status = ActionStatus::Refused;
+    shadow.decision = {Decision::Refuse, Reason::Shadow, text("shadow mode, nothing is done; otherwise it would have been done: automatic, confidence 0.93"), 0};
+    return shadow;
+}
+
+/// All of these in the life of one incident.
+inline Incident raisedAndTakenBack(qint64 at, const QString &snapshot)
+{
+    Incident incident = crash("web", IncidentStatus::Escalated, at, "leak");
+    incident.haltReason = Reason::BreakerOpen;
+    incident.actions = {raised(at), takenBack(raised(at)), closerLook(at, snapshot), shadowed()};
+    return incident;
 }
 
 } // namespace prunella::samples

@@ -1,6 +1,7 @@
 #include "tests/support/FakeEngineClient.h"
 #include "tests/ui/Accessible.h"
 #include "tests/ui/RecoverySamples.h"
+#include "tests/ui/TextOf.h"
 #include "ui/incidents/ActionCards.h"
 #include "ui/incidents/ActionText.h"
 #include "ui/incidents/AttachmentWindow.h"

@@ -1,6 +1,5 @@
-#include "tests/support/FakeEngineClient.h"
 #include "tests/ui/Accessible.h"
-#include "tests/ui/IncidentSamples.h"
+#include "tests/ui/EscalationFixture.h"
 #include "ui/escalation/EscalationCenter.h"
 #include "ui/escalation/EscalationDialog.h"
 #include "ui/escalation/EscalationText.h"
@@ -11,60 +10,8 @@
 #include <QtWidgets>
 
 using namespace prunella;
-using samples::approvalFor;
-using samples::crash;
 using samples::text;
-
-namespace {
-
-/// A center over a fake engine, a window, and a clock that moves only when told.
-struct Fixture
-{
-    FakeEngineClient client;
-    QWidget window;
-    std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>();
-    EscalationCenter *center;
-    EscalationDialog *dialog;
-
-    Fixture()
-    {
-        client.calls = {{ActionType::RestartService, text("systemctl restart web.service")}, {ActionType::HealthCheck, text("GET /health")}};
-        window.resize(1024, 700);
-        window.show();
-        center = new EscalationCenter(&client, &window, clock);
-        dialog = window.findChild<EscalationDialog *>();
-    }
-    Incident waiting(const char *component, const char *id, const char *plan = "plan-1")
-    {
-        Incident incident = crash(component, IncidentStatus::AwaitingApproval, clock->now().wallMs - 60'000, id);
-        incident.approval = approvalFor(incident, clock->now().monotonicMs, plan);
-        return incident;
-    }
-    void frame(const QList<Incident> &open)
-    {
-        EngineFrame frame;
-        frame.wallMs = clock->now().wallMs;
-        frame.open = open;
-        frame.recent = {crash("web", IncidentStatus::Resolved, frame.wallMs - 7'200'000, "r1"), crash("web", IncidentStatus::Resolved, frame.wallMs - 9'200'000, "r2")};
-        client.setFrame(frame);
-    }
-    /// As the engine does it: the picture, then the question.
-    void ask(const Incident &incident)
-    {
-        frame({incident});
-        client.ask(*incident.approval);
-    }
-    void later(qint64 ms)
-    {
-        clock->advance(ms);
-        center->tick();
-    }
-    QPushButton *button(const char *name) const { return dialog->findChild<QPushButton *>(text(name)); }
-    QString shown(const char *name) const { return dialog->findChild<QLabel *>(text(name))->text().replace(QChar(0xA0), u' '); }
-    void click(const char *name) const { QTest::mouseClick(button(name), Qt::LeftButton); }
-};
-
-} // namespace
+using Fixture = samples::EscalationFixture;
 
 class TestEscalation : public QObject
 {
@@ -84,8 +31,6 @@ private Q_SLOTS:
     void withdrawnGoesAndTheNextComes();
     void ownApprovalWithdrawsQuietly();
     void refusedShowsTheNewPlan();
-    void twoPeopleMustAgree();
-    void theSecondYesEndsIt();
     void oneAtATime();
     void anotherPlanAsksAgain();
     void everythingHasANameAndAKey();
@@ -317,53 +262,6 @@ void TestEscalation::refusedShowsTheNewPlan()
     QCOMPARE(f.dialog->findChild<CommandText *>()->text(), text("systemctl restart web.service db.service"));
     f.click("approve");
     QCOMPARE(f.client.commands.last().planHash, text("plan-2"));
-}
-
-void TestEscalation::twoPeopleMustAgree()
-{
-    Fixture f;
-    Incident incident = f.waiting("web", "1");
-    f.ask(incident);
-    QVERIFY(!f.dialog->findChild<QLabel *>(text("people"))->isVisible()); // one is enough
-    incident.approval->needed = 2;
-    f.ask(incident);
-    QCOMPARE(f.shown("people"), text("2 different people must say yes. Nobody has yet."));
-    QVERIFY(f.dialog->findChild<QLabel *>(text("people"))->isVisible());
-    QCOMPARE(f.button("approve")->text().remove(u'&'), text("Approve (1 of 2): restart service"));
-    f.click("approve");
-    incident.approval->given = {{text("uid 1000 (anna)"), text("pts/3"), f.clock->now().wallMs}};
-    f.ask(incident); // as the engine does it: the question again, then the answer
-    f.client.answer(1, true, text("noted; a second person must say yes, too: restart_service"));
-    QVERIFY(f.dialog->isVisible());
-    QCOMPARE(f.center->waiting(), 1);
-    QVERIFY(f.shown("people").startsWith(text("1 of 2 people have said yes: uid 1000 (anna) at ")));
-    QVERIFY(f.shown("people").endsWith(text(" from pts/3. A second person must agree.")));
-    QVERIFY(f.shown("message").contains(text("Your yes is noted")));
-    QVERIFY(!f.button("approve")->isEnabled()); // one person is one person
-    QVERIFY(f.button("reject")->isEnabled());
-    f.click("approve");
-    QCOMPARE(f.client.commands.size(), 1);
-    f.client.withdraw(text("1"), text("approved by uid 1001 (ben)")); // elsewhere
-    QVERIFY(!f.dialog->isVisible());
-    Incident other = f.waiting("db", "2");
-    f.ask(other);
-    QVERIFY(f.button("approve")->isEnabled());
-}
-
-void TestEscalation::theSecondYesEndsIt()
-{
-    Fixture f;
-    Incident incident = f.waiting("web", "1");
-    incident.approval->needed = 2;
-    incident.approval->given = {{text("uid 1001 (ben)"), text("pts/5"), f.clock->now().wallMs}};
-    f.ask(incident);
-    QCOMPARE(f.button("approve")->text().remove(u'&'), text("Approve (2 of 2): restart service"));
-    QVERIFY(f.button("approve")->toolTip().startsWith(text("Does at once")));
-    f.click("approve");
-    f.client.withdraw(text("1"), text("approved by uid 1000 (anna)"));
-    f.client.answer(1, true, text("approved: restart_service"));
-    QVERIFY(!f.dialog->isVisible());
-    QCOMPARE(f.center->waiting(), 0);
 }
 
 void TestEscalation::oneAtATime()

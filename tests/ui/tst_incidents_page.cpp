@@ -1,13 +1,10 @@
-#include "tests/support/FakeEngineClient.h"
 #include "tests/ui/Accessible.h"
-#include "tests/ui/RecoverySamples.h"
+#include "tests/ui/IncidentsFixture.h"
 #include "tests/ui/SymptomSamples.h"
 #include "ui/incidents/AffectedList.h"
 #include "ui/incidents/CommandText.h"
 #include "ui/incidents/IncidentCommands.h"
-#include "ui/incidents/IncidentModel.h"
 #include "ui/incidents/IncidentTimeline.h"
-#include "ui/incidents/IncidentsPage.h"
 
 #include <QSignalSpy>
 #include <QTest>
@@ -17,48 +14,8 @@ using namespace prunella;
 using samples::crash;
 using samples::Now;
 using samples::text;
-
-namespace {
-
-enum Tab { TabDiagnosis, TabPlan, TabActions, TabAffected, TabTimeline };
-
-/// A page over a fake engine with one waiting and one resolved incident, shown at `size`.
-struct Fixture
-{
-    FakeEngineClient client;
-    std::unique_ptr<IncidentsPage> page;
-
-    explicit Fixture(QSize size = {1450, 840})
-    {
-        EngineFrame frame;
-        frame.wallMs = Now;
-        frame.open = {crash("web", IncidentStatus::AwaitingApproval, Now - 60'000, "open")};
-        frame.open.first().approval = samples::approvalFor(frame.open.first(), 0);
-        frame.recent = {crash("db", IncidentStatus::Resolved, Now - 7'200'000, "recent")};
-        client.calls = {{ActionType::RestartService, text("systemctl restart web.service")}, {ActionType::HealthCheck, text("GET http://127.0.0.1:8080/health")}};
-        client.stored = {crash("cache", IncidentStatus::Resolved, Now - 40'000'000, "stored")};
-        client.setFrame(frame);
-        page = std::make_unique<IncidentsPage>(&client);
-        page->resize(size);
-        page->show();
-    }
-    template<typename T>
-    T *find(const char *name) const { return page->findChild<T *>(text(name)); }
-    QTableView *table() const { return find<QTableView>("incidentTable"); }
-    QString selected() const
-    {
-        const auto rows = table()->selectionModel()->selectedRows();
-        return rows.isEmpty() ? QString() : rows.first().data(IncidentModel::IdRole).toString();
-    }
-    void set(const Incident &incident)
-    {
-        EngineFrame frame = *client.frame();
-        frame.open = {incident};
-        client.setFrame(frame);
-    }
-};
-
-} // namespace
+using namespace samples::tabs;
+using Fixture = samples::IncidentsFixture;
 
 class TestIncidentsPage : public QObject
 {
@@ -71,11 +28,6 @@ private Q_SLOTS:
     void rangesAskTheStore();
     void emptyStateSaysSo();
     void detailsTellTheStory();
-    void planTellsWhatWouldBeDone();
-    void planFollowsTheIncident();
-    void planOfAnotherIncidentNeverStays();
-    void planTellsWhyThereIsNone();
-    void standingStillSaysWhy();
     void tellsWhatFailsBecauseOfIt();
     void aMergedIncidentGivesItsPlaceToTheCause();
     void recoverNowSaysAndSendsTheCall();
@@ -182,96 +134,6 @@ void TestIncidentsPage::detailsTellTheStory()
     const auto *history = qobject_cast<QTableWidget *>(tabs->currentWidget());
     QCOMPARE(history->rowCount(), 5);
     QCOMPARE(history->item(4, 2)->text(), text("Resolved"));
-}
-
-void TestIncidentsPage::planTellsWhatWouldBeDone()
-{
-    Fixture f;
-    f.client.plans.insert(text("open"), samples::leakPlan("open"));
-    f.client.verdicts = {{text("web"), text("restart_service"), RightState::NeedsPerson, text("polkit asks somebody of the group sudo")},
-                         {text("web"), text("increase_resources"), RightState::Permitted, text("the unit may be changed")},
-                         {text("db"), text("health_check"), RightState::Refused, text("of another service")}};
-    QVERIFY(f.client.planned.isEmpty()); // nobody looks at it yet
-    f.find<QTabWidget>("incidentTabs")->setCurrentIndex(TabPlan);
-    QTRY_COMPARE(f.page->findChildren<QFrame *>(text("planCard")).size(), 4);
-    QVERIFY(f.find<QLabel>("planTitle")->text().contains(text("procedure memory_leak")));
-    QVERIFY(f.find<QLabel>("planNote")->text().contains(text("Nothing is done by looking")));
-    QStringList cards;
-    for (const QFrame *card : f.page->findChildren<QFrame *>(text("planCard")))
-        cards.append(samples::textOf(*card));
-    const auto says = [&](int card, const char *part) {
-        return cards[card].contains(text(part)) ? QByteArray() : QByteArray(part) + " is not in " + cards[card].toUtf8();
-    };
-    QCOMPARE(says(0, "Left out: the evidence memory_growth is not there"), QByteArray());
-    QCOMPARE(says(1, "2. Restart service on web"), QByteArray());
-    QCOMPARE(says(1, "Would run now: every guard agreed"), QByteArray());
-    QCOMPARE(says(1, "systemctl restart web.service"), QByteArray());
-    QCOMPARE(says(1, "Needs authorisation: polkit asks"), QByteArray());
-    QCOMPARE(says(2, "Would ask a person: "), QByteArray());
-    QCOMPARE(says(2, "MemoryMax=320M"), QByteArray());
-    QCOMPARE(says(2, "it is taken back"), QByteArray());
-    QVERIFY(!cards[2].contains(text("may be changed"))); // only what lacks is told
-    QCOMPARE(says(3, "Refused: recovery.rollback_enabled"), QByteArray());
-}
-
-void TestIncidentsPage::planFollowsTheIncident()
-{
-    Fixture f;
-    f.client.plans.insert(text("open"), samples::leakPlan("open"));
-    f.find<QTabWidget>("incidentTabs")->setCurrentIndex(TabPlan);
-    QTRY_COMPARE(f.page->findChildren<QFrame *>(text("planCard")).size(), 4);
-    const auto asked = f.client.planned.size();
-    f.client.setFrame(*f.client.frame()); // the same again
-    QCOMPARE(f.client.planned.size(), asked);
-    f.client.plans[text("open")].steps.removeFirst();
-    Incident incident = f.client.frame()->open.first();
-    incident.actions.append(samples::restart(text("web"), Now, Verdict::Unchanged));
-    f.set(incident);
-    QCOMPARE(f.client.planned.size(), asked + 1);
-    QTRY_COMPARE(f.page->findChildren<QFrame *>(text("planCard")).size(), 3);
-    incident.status = IncidentStatus::Resolved;
-    f.set(incident);
-    QVERIFY(!f.find<QTabWidget>("incidentTabs")->isTabVisible(TabPlan)); // what is over has no plan
-}
-
-void TestIncidentsPage::planOfAnotherIncidentNeverStays()
-{
-    Fixture f;
-    f.client.plans.insert(text("open"), samples::leakPlan("open"));
-    EngineFrame frame = *f.client.frame();
-    frame.open.append(crash("mail", IncidentStatus::Detected, Now, "mail"));
-    f.client.setFrame(frame);
-    f.page->showIncident(text("open"));
-    f.find<QTabWidget>("incidentTabs")->setCurrentIndex(TabPlan);
-    QTRY_COMPARE(f.page->findChildren<QFrame *>(text("planCard")).size(), 4);
-    f.page->showIncident(text("mail"));
-    QCOMPARE(f.page->findChildren<QFrame *>(text("planCard")).size(), 0);
-    QTRY_VERIFY(f.find<QLabel>("planNote")->text().contains(text("no open incident"))); // the engine's own words
-}
-
-void TestIncidentsPage::planTellsWhyThereIsNone()
-{
-    Fixture f;
-    f.client.plans.insert(text("open"), {text("open"), {}, text("this console only watches, and the engine does not say what it would do"), {}});
-    f.find<QTabWidget>("incidentTabs")->setCurrentIndex(TabPlan);
-    QTRY_VERIFY(f.find<QLabel>("planNote")->text().contains(text("only watches")));
-    QVERIFY(!f.find<QLabel>("planNote")->text().contains(text("Nothing is done by looking")));
-}
-
-void TestIncidentsPage::standingStillSaysWhy()
-{
-    Fixture f;
-    Incident incident = crash("web", IncidentStatus::Escalated, Now - 60'000, "open");
-    incident.haltReason = Reason::UndoFailed;
-    f.set(incident);
-    QCOMPARE(f.find<QLabel>("incidentHalt")->text(), text("Nothing more happens by itself: what did not help could not be taken back."));
-    QVERIFY(f.find<QLabel>("incidentHalt")->isVisible());
-    incident.haltReason = Reason::BreakerOpen;
-    f.set(incident);
-    QVERIFY(f.find<QLabel>("incidentHalt")->text().contains(text("circuit breaker is open")));
-    incident.status = IncidentStatus::Recovering;
-    f.set(incident);
-    QVERIFY(!f.find<QLabel>("incidentHalt")->isVisible());
 }
 
 void TestIncidentsPage::tellsWhatFailsBecauseOfIt()

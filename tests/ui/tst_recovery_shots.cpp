@@ -8,6 +8,7 @@
 #include "ui/Theme.h"
 #include "ui/escalation/EscalationDialog.h"
 #include "ui/incidents/AttachmentWindow.h"
+#include "ui/incidents/CommandText.h"
 #include "ui/incidents/IncidentsPage.h"
 
 #include <QDir>
@@ -72,6 +73,12 @@ QStringList cut(const QWidget &part)
         if (button->isVisible() && !button->text().isEmpty() && button->width() < button->minimumSizeHint().width())
             bad.append(button->text());
     }
+    for (const CommandText *exact : part.findChildren<CommandText *>()) {
+        const auto covers = [exact](const QWidget *other) { return other != exact && other->isVisible() && other->geometry().intersects(exact->geometry()); };
+        const auto beside = exact->parentWidget()->findChildren<QWidget *>(Qt::FindDirectChildrenOnly);
+        if (exact->isVisible() && std::ranges::any_of(beside, covers))
+            bad.append(exact->text());
+    }
     for (const QLabel *label : part.findChildren<QLabel *>()) {
         if (label->isVisible() && label->wordWrap() && label->height() < label->heightForWidth(label->width()))
             bad.append(label->text());
@@ -113,7 +120,10 @@ void TestRecoveryShots::pages_data()
 
 void TestRecoveryShots::keep(QWidget *widget, const char *what)
 {
-    QTRY_VERIFY2_WITH_TIMEOUT(cut(*widget).isEmpty(), qPrintable(cut(*widget).join(u'\n')), 1000); // layouts settle
+    QTRY_VERIFY2_WITH_TIMEOUT(cut(*widget).isEmpty(), qPrintable(cut(*widget).join(u'\n')), 2000); // layouts settle
+    QImage before;
+    bool settled = false;
+    QTRY_VERIFY((settled = widget->grab().toImage() == before, before = widget->grab().toImage(), settled)); // nothing moves any more
     QVERIFY(widget->grab().save(QStringLiteral(BUILD_DIR "/screenshots/%1-%2.png").arg(text(what), text(QTest::currentDataTag()))));
 }
 

@@ -1,6 +1,7 @@
 #include "tests/support/FakeEngineClient.h"
 #include "tests/ui/Accessible.h"
-#include "tests/ui/RecoverySamples.h"
+#include "tests/ui/IncidentSamples.h"
+#include "tests/ui/TextOf.h"
 #include "ui/rights/RightsPage.h"
 
 #include <QTest>

@@ -7,12 +7,17 @@
 #include <QBoxLayout>
 #include <QFormLayout>
 #include <QLabel>
+#include <QPainter>
 
 namespace prunella {
+namespace {
+
+constexpr int captionLetters = 12;
+
+} // namespace
 
 Card::Card(Health sign, const QString &title, QWidget *parent) : QFrame(parent), m_form(new QFormLayout)
 {
-    setFrameShape(QFrame::StyledPanel);
     auto *icon = new QLabel(this);
     icon->setPixmap(stateIcon(sign).pixmap(16, 16));
     auto *head = new QLabel(title, this);
@@ -29,6 +34,15 @@ Card::Card(Health sign, const QString &title, QWidget *parent) : QFrame(parent),
     all->setContentsMargins(3 * Theme::Grid, 2 * Theme::Grid, 3 * Theme::Grid, 2 * Theme::Grid);
     all->addLayout(line);
     all->addLayout(m_form);
+}
+
+void Card::paintEvent(QPaintEvent *)
+{
+    QPainter painter(this); // the surface of tiles: a style's panel is hardly seen in the dark
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Theme::line(palette()));
+    painter.setBrush(Theme::surface(palette()));
+    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), Theme::Grid, Theme::Grid);
 }
 
 void Card::addRow(const QString &caption, const QString &text)
@@ -56,6 +70,7 @@ void Card::addField(const QString &caption, QWidget *field)
 {
     auto *name = new QLabel(caption, this);
     name->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    name->setMinimumWidth(captionLetters * fontMetrics().averageCharWidth()); // cards below each other have one edge
     name->setPalette(Theme::withText(palette(), Theme::muted(palette())));
     m_form->addRow(name, field);
 }

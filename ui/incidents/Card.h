@@ -21,6 +21,9 @@ public:
     void addExact(const QString &caption, const QString &text, int maximumLines);
     void addField(const QString &caption, QWidget *field);
 
+protected:
+    void paintEvent(QPaintEvent *event) override;
+
 private:
     QFormLayout *m_form;
 };

@@ -15,8 +15,7 @@ struct Text
 
 QString detailOf(const RecoveryDecision &decision)
 {
-    const QString text = words(decision);
-    return text.isEmpty() ? decision.detail : text;
+    return decision.decision == Decision::Run && !decision.detail.isEmpty() ? decision.detail : words(decision);
 }
 
 } // namespace

@@ -172,7 +172,7 @@ QWidget *PlanView::card(const PlannedStep &step, int number, bool next)
     const QString id = step.text.isEmpty() || step.step.isEmpty() ? step.step + step.text : tr("%1: %2", "step: its purpose").arg(step.step, step.text);
     card->addRow(tr("Step"), id);
     card->addRow(tr("With"), parametersOf(step));
-    card->addRow(tr("If it does not help"), step.due ? afterWords(step) : QString());
+    card->addRow(tr("If in vain"), step.due ? afterWords(step) : QString());
     return card;
 }
 

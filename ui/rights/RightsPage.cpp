@@ -10,6 +10,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSplitter>
 #include <QTableView>
 
@@ -111,6 +112,8 @@ void RightsPage::take(const QList<RightVerdict> &rights)
     m_table->resizeColumnsToContents();
     for (int column = 0; column < m_model->columnCount(); ++column)
         m_table->setColumnWidth(column, m_table->columnWidth(column) + 2 * Theme::Grid);
+    const int lines = m_model->rowCount() * m_table->verticalHeader()->defaultSectionSize();
+    m_table->setMaximumHeight(m_table->horizontalHeader()->sizeHint().height() + lines + m_table->horizontalScrollBar()->sizeHint().height() + 4);
     int row = 0;
     for (int i = 0; i < m_model->rowCount(); ++i)
         row = m_model->serviceOf(i) == before ? i : row;

@@ -62,6 +62,18 @@ void fill(FakeEngineClient &client, const QString &snapshot)
     client.calls = {{ActionType::IncreaseResources, text("systemctl set-property --runtime web.service MemoryMax=320M")}};
     client.plans = {{text("leak"), samples::leakPlan("leak")}, {text("waits"), samples::leakPlan("waits")}};
     client.verdicts = someRights();
+    client.snapshot.file = text("/etc/prunella/config.yaml");
+    const auto add = [&client](const char *path, SettingKind kind, const char *value) {
+        SettingValue setting;
+        setting.path = text(path);
+        setting.kind = kind;
+        setting.value = text(value);
+        client.snapshot.values.append(setting);
+    };
+    for (const char *path : {"recovery.rollback_enabled", "recovery.auto_scaling_enabled", "recovery.circuit_breaker_enabled", "recovery.shadow"})
+        add(path, SettingKind::Boolean, path == QByteArray("recovery.shadow") ? "false" : "true");
+    add("guards.breaker_failures", SettingKind::Integer, "3");
+    add("guards.breaker_reset", SettingKind::Duration, "15m");
     client.setFrame(frame);
 }
 
@@ -98,6 +110,8 @@ private Q_SLOTS:
 
 private:
     void keep(QWidget *widget, const char *what);
+    void questions(FakeEngineClient &client, EscalationDialog *dialog);
+    void incidents(MainWindow &window);
 
     QTemporaryDir m_home;
 };
@@ -106,6 +120,10 @@ void TestRecoveryShots::initTestCase()
 {
     QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
     QVERIFY(QDir().mkpath(QStringLiteral(BUILD_DIR "/screenshots")));
+    QFile file(m_home.filePath(text("leak-look-1.txt")));
+    const QByteArray part("== processes with the most memory\n 4820 web   812.4 MiB  38.1 % CPU\n 1204 postgres   201.0 MiB   2.4 % CPU\n\n"
+                          "== open files of 4820\n   0 /dev/null\n   1 socket:[81234]\n");
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(part.repeated(12)) > 0);
 }
 
 void TestRecoveryShots::pages_data()
@@ -127,29 +145,23 @@ void TestRecoveryShots::keep(QWidget *widget, const char *what)
     QVERIFY(widget->grab().save(QStringLiteral(BUILD_DIR "/screenshots/%1-%2.png").arg(text(what), text(QTest::currentDataTag()))));
 }
 
-void TestRecoveryShots::pages()
+void TestRecoveryShots::questions(FakeEngineClient &client, EscalationDialog *dialog)
 {
-    QFETCH(int, theme);
-    QFETCH(QSize, size);
-    Theme::apply(*qApp, Theme::Choice(theme));
-    const QString snapshot = m_home.filePath(text("leak-look-1.txt"));
-    QFile file(snapshot);
-    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(QByteArray("== processes with the most memory\n 4820 web   812.4 MiB  38.1 % CPU\n 1204 postgres   201.0 MiB   2.4 % CPU\n\n"
-                                                                     "== open files of 4820\n   0 /dev/null\n   1 socket:[81234]\n").repeated(12)) > 0);
-    file.close();
-    FakeEngineClient client;
-    fill(client, snapshot);
-    MainWindow window(&client, nullptr, std::make_shared<ManualClock>(Start));
-    window.resize(size);
-    window.show();
-    QTRY_VERIFY(window.isVisible());
-    auto *dialog = window.findChild<EscalationDialog *>();
     QTRY_VERIFY(dialog->isVisible());
     keep(dialog, "two-people");
+    Incident first = client.frame()->open.last(); // nobody has said yes yet
+    first.approval->given.clear();
+    client.ask(*first.approval);
+    dialog->findChild<QPushButton *>(text("approve"))->click();
+    first.approval->given = {{text("uid 0 (root)"), text("console"), Start}};
+    client.ask(*first.approval);
+    client.answer(client.commands.last().id, true);
+    keep(dialog, "first-yes");
     dialog->hide();
-    keep(&window, "shadow");
-    auto *navigation = window.findChild<Navigation *>();
-    navigation->setCurrentRow(MainWindow::Incidents);
+}
+
+void TestRecoveryShots::incidents(MainWindow &window)
+{
     window.showIncident(text("leak"));
     auto *tabs = window.findChild<QTabWidget *>(text("incidentTabs"));
     tabs->setCurrentIndex(1);
@@ -161,6 +173,26 @@ void TestRecoveryShots::pages()
     auto *attachment = window.findChild<AttachmentWindow *>();
     QTRY_VERIFY(!attachment->findChild<QPlainTextEdit *>()->toPlainText().isEmpty());
     keep(attachment, "snapshot");
+}
+
+void TestRecoveryShots::pages()
+{
+    QFETCH(int, theme);
+    QFETCH(QSize, size);
+    Theme::apply(*qApp, Theme::Choice(theme));
+    FakeEngineClient client;
+    fill(client, m_home.filePath(text("leak-look-1.txt")));
+    MainWindow window(&client, nullptr, std::make_shared<ManualClock>(Start));
+    window.resize(size);
+    window.show();
+    QTRY_VERIFY(window.isVisible());
+    questions(client, window.findChild<EscalationDialog *>());
+    auto *navigation = window.findChild<Navigation *>();
+    navigation->setCurrentRow(MainWindow::Overview);
+    keep(&window, "shadow");
+    incidents(window);
+    navigation->setCurrentRow(MainWindow::Settings);
+    keep(&window, "settings");
     navigation->setCurrentRow(MainWindow::Rights);
     QTRY_VERIFY(window.findChild<QTableView *>(text("rightsTable"))->model()->rowCount() == 4);
     keep(&window, "rights");

@@ -34,6 +34,7 @@ void TestEscalationPeople::twoPeopleMustAgree()
     QVERIFY(f.shown("people").endsWith(text(" from pts/3. A second person must agree.")));
     QVERIFY(f.shown("message").contains(text("Your yes is noted")));
     QVERIFY(!f.button("approve")->isEnabled()); // one person is one person
+    QCOMPARE(f.button("approve")->text(), text("You have approved (1 of 2)"));
     QVERIFY(f.button("reject")->isEnabled());
     f.click("approve");
     QCOMPARE(f.client.commands.size(), 1);

@@ -127,7 +127,6 @@ void EscalationDialog::showFacts()
     m_people->setText(peopleWords(m_request));
     m_people->setVisible(m_request.needed > 1);
     m_peopleCaption->setVisible(m_request.needed > 1);
-    m_approve->setText(approveButtonText(m_request));
 }
 
 void EscalationDialog::tick()
@@ -219,6 +218,7 @@ void EscalationDialog::refreshButtons()
     for (QWidget *widget : std::initializer_list<QWidget *>{m_approve, m_reject, m_others, m_takeOver, m_later, m_reason})
         widget->setEnabled(free);
     m_approve->setEnabled(free && !m_saidYes);
+    m_approve->setText(m_saidYes ? tr("You have approved (%1 of %2)").arg(m_request.given.size()).arg(m_request.needed) : approveButtonText(m_request));
     const bool last = m_request.given.size() + 1 >= m_request.needed;
     m_approve->setToolTip(m_saidYes ? tr("You have said yes; another person must, too.")
                           : last    ? tr("Does at once: %1").arg(m_request.call)

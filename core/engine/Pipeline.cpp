@@ -117,7 +117,7 @@ PipelineOutput Pipeline::verified(const QString &incidentId, Verdict verdict, co
         const QString judged = record && !record->verdict ? record->id : QString();
         if (!judged.isEmpty() && verdict != Verdict::Unknown && (verdict != Verdict::Healed || it->second.verifyAtMonotonicMs <= now.monotonicMs)) {
             const bool healed = verdict == Verdict::Healed;
-            if (healed || !rulesOf(it->second, step::Verified{}).keepsStep) // what nobody expected to heal it has not failed
+            if (healed || (!rulesOf(it->second, step::Verified{}).keepsStep && !step::onlyLooks(record->type))) // what nobody expected to heal it has not failed
                 m_ledger.judge(judged, healed); // before the next action is chosen
             out.transaction.notes.append({judged, JournalNote::Kind::Verified, QStringLiteral("%1: %2").arg(toString(verdict), text), now.wallMs});
         }

@@ -10,14 +10,15 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// A template whose instances share the work that DIR/demand states, in percent of one processor; the first one runs.
+/// A template whose instances share the work that DIR/demand states, in percent of one processor; the first one runs. On a busy
+/// machine they must still get what they ask for, hence Nice=.
 class Instances
 {
 public:
     Instances(const QString &name, const QString &dir) : m_name(name), m_dir(dir)
     {
         putFile(demandFile(), "0\n");
-        putFile(path(), u"[Unit]\nStartLimitIntervalSec=0\n[Service]\nCPUAccounting=yes\nExecStart=%1\n"_s
+        putFile(path(), u"[Unit]\nStartLimitIntervalSec=0\n[Service]\nCPUAccounting=yes\nNice=-15\nExecStart=%1\n"_s
                             .arg(victimCommand(dir + u"/starts"_s, {u"--share"_s, dir}).join(u' ')).toUtf8());
         systemctl({u"daemon-reload"_s});
         systemctl({u"start"_s, unit(1)});

@@ -130,7 +130,8 @@ void TestSystemCloser::planIsOnlyTold()
         u"  3. scale_resources planned"_s,
         u"     not possible: scale_resources cannot be done for planned"_s}));
     const QJsonObject json = QJsonDocument::fromJson(engine.call({u"show"_s, id, u"--plan"_s, u"--json"_s}).out.toUtf8()).object();
-    QCOMPARE(json.value(u"steps").toArray().size(), 3);
+    QCOMPARE(json.value(u"plan").toArray().size(), 3);
+    QVERIFY2(u"     call: "_s + json.value(u"plan")[0][u"call"].toString() == linesOf(told).value(2), "the same call in both forms");
     QCOMPARE(bytesOf(file), bytes);
     QCOMPARE(victim.starts(), 1);
     QCOMPARE(engine.incident(u"planned"_s), before); // not even a line in its story

@@ -129,12 +129,15 @@ void waitForSignal(const char *path)
     _exit(96);
 }
 
-double processorSeconds()
+double seconds(clockid_t clock)
 {
-    timespec used{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return double(used.tv_sec) + double(used.tv_nsec) / 1e9;
+    timespec time{};
+    clock_gettime(clock, &time);
+    return double(time.tv_sec) + double(time.tv_nsec) / 1e9;
 }
+
+double processorSeconds() { return seconds(CLOCK_PROCESS_CPUTIME_ID); }
+double wallSeconds() { return seconds(CLOCK_MONOTONIC); }
 
 /// How many instances run that share the work: each has a file with its pid as name.
 int members(const std::string &dir)
@@ -150,13 +153,17 @@ int members(const std::string &dir)
 {
     std::filesystem::create_directories(dir + "/members");
     std::ofstream(dir + "/members/" + std::to_string(getpid())) << "\n";
-    while (true) {
+    double owed = 0; // seconds of work; what a busy machine did not let it do is made up for, up to a second
+    for (double last = wallSeconds();;) {
         int demand = 0;
         std::ifstream(dir + "/demand") >> demand;
-        constexpr int turnMs = 50;
-        const double until = processorSeconds() + turnMs / 1000.0 * demand / members(dir) / 100;
-        while (processorSeconds() < until) { }
-        poll(nullptr, 0, std::max(turnMs - turnMs * demand / members(dir) / 100, 1));
+        const double now = wallSeconds(), begun = processorSeconds();
+        owed = std::min(owed + (now - last) * demand / members(dir) / 100, 1.0);
+        last = now;
+        constexpr double turn = 0.02;
+        while (processorSeconds() < begun + std::min(owed, turn)) { }
+        owed = std::max(owed - (processorSeconds() - begun), 0.0);
+        poll(nullptr, 0, owed > turn ? 0 : 10);
     }
 }
 

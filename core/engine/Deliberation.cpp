@@ -36,7 +36,14 @@ Preflight Deliberation::preflight(const ServiceConfig *target, const Incident &i
     input.related = m_of.relatedTo(*target);
     if (m_of.m_hooks.releases)
         input.releases = m_of.m_hooks.releases(target->name);
-    return m_of.m_hooks.preflight(input, now);
+    Preflight look = m_of.m_hooks.preflight(input, now);
+    const auto &standing = m_of.m_reversions.all();
+    const bool looksAlready = std::any_of(standing.cbegin(), standing.cend(), [target](const Reversion &one) {
+        return one.inverse.type == ActionType::EnableMonitoring && one.inverse.target == target->name;
+    });
+    if (looksAlready && wish.type == ActionType::EnableMonitoring) // a second one would take the debug level for what it was before
+        look.objection = RecoveryDecision{Decision::Refuse, Reason::NoAction, QStringLiteral("a closer look at %1 is under way already").arg(target->name), 0};
+    return look;
 }
 
 /// The key that switches this kind of action off; empty: it is on.

@@ -315,6 +315,8 @@ void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOu
         out.run.push_back(run->request);
     } else if (const auto *vain = std::get_if<step::TakeBack>(&effect)) {
         takeBack(incident, vain->actionId, out, now);
+    } else if (const auto *unsure = std::get_if<step::DoAgain>(&effect)) {
+        doAgain(incident, unsure->actionId, out, now);
     } else if (std::holds_alternative<step::Verify>(effect)) {
         out.verify.append(incident.id);
     } else if (const auto *ask = std::get_if<step::AskPerson>(&effect)) {

@@ -92,7 +92,14 @@ private:
     // PipelineUndo.cpp
     [[nodiscard]] std::optional<ActionRequest> inverseOf(const RecoveryActionRecord &record, const QString &incidentId) const;
     void takeBack(Incident &incident, const QString &actionId, PipelineOutput &out, const Now &now);
+<<<<<<< HEAD
     [[nodiscard]] Incident *anyIncident(const QString &id); void touch(const Incident &incident, PipelineOutput &out) const;
+=======
+    void doAgain(Incident &incident, const QString &actionId, PipelineOutput &out, const Now &now);
+    [[nodiscard]] QHash<QString, QString> unfinishedOf(const StoredState &state, PipelineOutput &out, const Now &now);
+    [[nodiscard]] Incident *anyIncident(const QString &id);
+    void touch(const Incident &incident, PipelineOutput &out) const;
+>>>>>>> killtable
     void planReversion(const Incident &incident, const RecoveryActionRecord &record, PipelineOutput &out, const Now &now);
     void revert(Reversion reversion, PipelineOutput &out, const Now &now);
     void reverted(const Reversion &reversion, const ActionResult &result, PipelineOutput &out, const Now &now);

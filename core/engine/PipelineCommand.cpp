@@ -1,5 +1,6 @@
 // What people say, and what an earlier engine left behind.
 #include "core/engine/Pipeline.h"
+#include "core/engine/StepSupport.h"
 #include "core/recovery/Planner.h"
 
 namespace prunella {
@@ -184,20 +185,18 @@ PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
         if (incident.mergedInto.isEmpty()) // others were part of one; what was done for them counts
             m_recent.append(incident);
     }
-    QHash<QString, QString> unfinished; // incident -> action
-    for (const auto &intent : state.unfinished) {
-        unfinished.insert(intent.request.incidentId, intent.request.id);
-        out.transaction.outcomes.append({{intent.request.id, ActionStatus::Unknown, FailureKind::None,
-                                          QStringLiteral("the engine ended before the outcome was known"), 0}, now.wallMs});
-    }
     for (const auto &incident : state.openIncidents) {
         m_ledger.restore(incident, now);
         m_open[incident.id] = incident;
         restoreActive(incident, now);
     }
+    const QHash<QString, QString> unfinished = unfinishedOf(state, out, now);
     m_restoring = true;
-    for (auto &[id, incident] : m_open)
+    for (auto &[id, incident] : m_open) {
         apply(incident, step::Restored{unfinished.value(id)}, out, now);
+        if (const auto *record = step::findAction(incident, unfinished.value(id)))
+            planReversion(incident, *record, out, now);
+    }
     m_restoring = false;
     dropUnknown(out, now);
     finish(out, now);

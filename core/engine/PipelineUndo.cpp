@@ -59,6 +59,44 @@ void Pipeline::takeBack(Incident &incident, const QString &actionId, PipelineOut
     apply(incident, step::Undoing{*request}, out, now);
 }
 
+/// The same absolute request under another id: it finishes what an engine left half done.
+void Pipeline::doAgain(Incident &incident, const QString &actionId, PipelineOutput &out, const Now &now)
+{
+    const auto *record = step::findAction(incident, actionId);
+    const ServiceConfig *known = record ? target(record->target) : nullptr;
+    if (!known || m_journalLost || m_ceiling == Mode::Observe || isPaused(known->name)) // the policy has its say then
+        return apply(incident, step::NotUndone{}, out, now);
+    const auto timeoutMs = int(known->recovery.recoveryTimeoutMs.value_or(m_config.recovery.recoveryTimeoutMs));
+    ActionRequest request = doneRequest(*record, *known, incident.id, timeoutMs);
+    request.id = m_hooks.newId();
+    request.idempotent = true;
+    request.attempt = record->attempt + 1;
+    request.call = m_hooks.describe(request);
+    m_reversions.remove(actionId, out.transaction); // what is done now has one of its own
+    apply(incident, step::Undoing{request}, out, now);
+}
+
+/// The actions that an earlier engine did not see the end of, by incident. What was meant for a while only comes due again by itself,
+/// and what belongs to an incident that is over is only told there.
+QHash<QString, QString> Pipeline::unfinishedOf(const StoredState &state, PipelineOutput &out, const Now &now)
+{
+    QHash<QString, QString> unfinished;
+    for (const JournalIntent &intent : state.unfinished) {
+        const ActionRequest &request = intent.request;
+        const QString text = QStringLiteral("the engine ended before the outcome was known");
+        out.transaction.outcomes.append({{request.id, ActionStatus::Unknown, FailureKind::None, text, 0}, now.wallMs});
+        const auto &all = m_reversions.all();
+        const bool comesAgain = std::any_of(all.cbegin(), all.cend(), [&](const Reversion &one) { return one.actionId == request.undoes; });
+        const QString then = comesAgain ? QStringLiteral("it is done again") : QStringLiteral("the incident was over");
+        Incident *incident = anyIncident(request.incidentId);
+        if (!comesAgain && m_open.contains(request.incidentId))
+            unfinished.insert(request.incidentId, request.id);
+        else if (incident && step::leaveUnknown(*incident, request.id, then, now))
+            touch(*incident, out);
+    }
+    return unfinished;
+}
+
 Incident *Pipeline::anyIncident(const QString &id)
 {
     if (const auto it = m_open.find(id); it != m_open.end())
@@ -76,12 +114,13 @@ void Pipeline::touch(const Incident &incident, PipelineOutput &out) const
         out.transaction.incidents.append(incident);
 }
 
-/// A closer look ends by itself, and what was scaled up comes down when the load is low.
+/// A closer look ends by itself, and what was scaled up comes down when the load is low; also where nobody knows whether it was done.
 void Pipeline::planReversion(const Incident &incident, const RecoveryActionRecord &record, PipelineOutput &out, const Now &now)
 {
     const bool look = record.type == ActionType::EnableMonitoring;
     const bool grown = record.type == ActionType::ScaleResources && record.valueTarget.toDouble() > record.valueBefore.toDouble();
-    if (record.status != ActionStatus::Completed || !record.undoes.isEmpty() || (!look && !grown))
+    const bool mayStand = record.status == ActionStatus::Completed || record.status == ActionStatus::Unknown;
+    if (!mayStand || !record.undoes.isEmpty() || (!look && !grown))
         return;
     const ServiceConfig *known = target(record.target);
     const auto inverse = inverseOf(record, incident.id);

@@ -148,7 +148,7 @@ KillSubject filesSubject(const QString &name, const QString &dir)
 KillSubject memorySubject(const QString &name, const QString &dir)
 {
     const auto victim = startedVictim(name, dir, u"MemoryMax=256M"_s);
-    KillSubject subject{u"increase_resources"_s, {}, u", resources: {memory: {step: 1.25, max: 320M}}"_s,
+    KillSubject subject{u"increase_resources"_s, {}, u", resources: {memory: {step: 1.25, max: 320MiB}}"_s,
                         u"[ $(systemctl show --value -p MemoryMax %1) = 335544320 ]"_s.arg(victim->unit()), {}, {}, {}, false, victim};
     subject.state = [victim] {
         const QString max = victim->property(u"MemoryMax"_s), folder = u"/run/systemd/system.control/%1.d"_s.arg(victim->unit());
@@ -196,8 +196,8 @@ QString linkText(const QString &path)
 void deploy(const QString &dir, const QString &release)
 {
     const QByteArray link = QFile::encodeName(dir + u"/current"_s), fresh = link + ".fresh";
-    const QString folder = dir + u"/releases/"_s + release;
-    if (!QDir().mkpath(folder) || !QFile::copy(u"/usr/bin/sleep"_s, folder + u"/run"_s)
+    const QString folder = dir + u"/releases/"_s + release, program = folder + u"/run"_s;
+    if (!QDir().mkpath(folder) || (!QFile::exists(program) && !QFile::copy(u"/usr/bin/sleep"_s, program))
         || symlink(QFile::encodeName(u"releases/"_s + release).constData(), fresh.constData()) != 0 || rename(fresh.constData(), link.constData()) != 0)
         qFatal("cannot deploy %s", qPrintable(folder));
 }
@@ -218,7 +218,10 @@ KillSubject rollbackSubject(const QString &name, const QString &dir)
     unit->start();
     KillSubject subject{u"rollback_deployment"_s, {}, atOnce + u", deployment: {type: release-directory, current: %1/current, releases: %1/releases, good_after: 100ms}"_s.arg(app),
                         u"[ $(readlink /proc/$(systemctl show --value -p MainPID %1)/exe) = %2/releases/1/run ]"_s.arg(unit->unit(), app), {}, {}, {}, false, unit};
-    subject.isReady = [name](const EngineProcess &engine) { return isRelease(engine, name, u"1"_s, u"good"_s); };
+    subject.isReady = [app, name](const EngineProcess &engine) {
+        deploy(app, u"1"_s); // the same again: a link that is touched is looked at at once
+        return isRelease(engine, name, u"1"_s, u"good"_s);
+    };
     subject.breakIt = [app, unit] {
         deploy(app, u"2"_s);
         systemctl({u"restart"_s, unit->unit()});

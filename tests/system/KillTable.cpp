@@ -103,8 +103,8 @@ QString fateOf(const QJsonArray &actions, bool undo)
     for (const QJsonValue &value : actions) {
         const QJsonObject action = value.toObject();
         const QString status = action.value(u"status").toString();
-        if (status == u"in_progress" || status == u"pending")
-            return u"%1 is %2 for ever"_s.arg(action.value(u"action_type").toString(), status);
+        if (status == u"in_progress" || status == u"pending" || status == u"failed")
+            return u"%1 is %2"_s.arg(action.value(u"action_type").toString(), status);
     }
     for (const QJsonValue &value : actions) {
         const QString status = value.toObject().value(u"status").toString(), undoes = value.toObject().value(u"undoes").toString();

@@ -114,8 +114,7 @@ private:
     QMap<QString, qint64> m_pauseEnds;        ///< target -> monotonic ms; 0: until resumed
     ActionLedger m_ledger; Reversions m_reversions; Now m_lastLook = {};
     QMap<QString, qint64> m_othersSince;      ///< target -> monotonic ms: since when somebody else is at work on it
-    DependencyGraph m_graph; Topology m_seen;
-    CorrelationContext m_context;
+    DependencyGraph m_graph; Topology m_seen; CorrelationContext m_context;
 };
 
 } // namespace prunella

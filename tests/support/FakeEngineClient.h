@@ -2,12 +2,13 @@
 // An engine at the console's injected edge: a frame set by the test, commands recorded, canned reads.
 // Header-only and without Q_OBJECT, because tests of lower layers compile this folder without linking the engine.
 #include "core/engine/EngineClient.h"
+#include "tests/support/PlanAnswers.h"
 
 #include <QPromise>
 
 namespace prunella {
 
-class FakeEngineClient : public EngineClient
+class FakeEngineClient : public EngineClient, public PlanAnswers
 {
 public:
     using EngineClient::EngineClient;
@@ -35,7 +36,6 @@ public:
     SettingsPreview preview;                         ///< answer of previewSettings()
     QList<ConfigProblem> saveProblems;               ///< answer of saveSettings()
     QMap<ActionType, QString> calls;                 ///< answer of describe()
-    QHash<QString, IncidentPlan> plans;              ///< answer of plan(); NotFound for others
     QList<RightVerdict> verdicts;                    ///< answer of rights()
 
     // what the test looks at
@@ -43,7 +43,6 @@ public:
     QList<HistoryQuery> historyQueries;
     QList<IncidentQuery> incidentQueries;
     QList<QList<SettingChange>> previewed, saved;
-    QStringList planned;                             ///< incidents that plan() was asked for
     int rightsAsked = 0;
     [[nodiscard]] QList<Command> sent(CommandKind kind) const
     {
@@ -74,13 +73,7 @@ public:
         return ready(found);
     }
     [[nodiscard]] QString describe(const QString &, ActionType action) const override { return calls.value(action); }
-    [[nodiscard]] QFuture<Result<IncidentPlan>> plan(QString incidentId) override
-    {
-        planned.append(incidentId);
-        if (plans.contains(incidentId))
-            return ready(Result<IncidentPlan>(plans.value(incidentId)));
-        return ready(Result<IncidentPlan>(failure(ErrorCode::NotFound, QStringLiteral("no open incident has the id ") + incidentId)));
-    }
+    [[nodiscard]] QFuture<Result<IncidentPlan>> plan(QString incidentId) override { return answerPlan(incidentId); }
     [[nodiscard]] QFuture<QList<RightVerdict>> rights() override
     {
         ++rightsAsked;

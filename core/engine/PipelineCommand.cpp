@@ -1,5 +1,6 @@
 // What people say, and what an earlier engine left behind.
 #include "core/engine/Pipeline.h"
+#include "core/engine/StepSupport.h"
 #include "core/recovery/Planner.h"
 
 namespace prunella {
@@ -199,6 +200,10 @@ PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
     for (auto &[id, incident] : m_open)
         apply(incident, step::Restored{unfinished.value(id)}, out, now);
     m_restoring = false;
+    for (auto &[id, incident] : m_open) { // it may have been done, and then nobody else would end it
+        if (const auto *record = step::findAction(incident, unfinished.value(id)))
+            planReversion(incident, *record, out, now);
+    }
     dropUnknown(out, now);
     finish(out, now);
     return out;

@@ -17,13 +17,13 @@ void goOn(const QString &text, Outcome &out, const Rules &rules, const Now &now)
 
 } // namespace
 
-void didNotHelp(const Verified &event, RecoveryActionRecord *record, Outcome &out, const Rules &rules, const Now &now)
+void didNotHelp(const Verified &event, RecoveryActionRecord *record, bool first, Outcome &out, const Rules &rules, const Now &now)
 {
     out.incident.conditionHolds = true;
     const bool looked = record && onlyLooks(record->type);
     const QString text = looked ? QStringLiteral("still so: %1").arg(event.text)
                                 : QStringLiteral("did not help (%1): %2").arg(toString(event.verdict), event.text);
-    const bool mayBeUndone = record && !looked && record->status == ActionStatus::Completed && record->undoneBy.isEmpty();
+    const bool mayBeUndone = first && !looked && record->status == ActionStatus::Completed && record->undoneBy.isEmpty();
     if (!mayBeUndone)
         return goOn(out.incident.finalHalt ? event.text : text, out, rules, now);
     moveTo(out, IncidentStatus::Diagnosing, text, now);

@@ -88,6 +88,8 @@ Result<QString> AdjustTimeout::change(const ActionRequest &request, const QStrin
     const Result<FileValue> value = readValue(file->bytes, m_config.format, m_config.key);
     if (!value)
         return inFile(file->path, value.error());
+    if (value->text == to && !request.undoes.isEmpty())
+        return QString(); // an earlier engine came as far as this, and not to the reload
     if (value->text != from)
         return failure(ErrorCode::Busy, u"%1 line %2: %3 is %4, not %5 as when the action was decided; nothing was done"_s
                                             .arg(file->path).arg(value->line).arg(m_config.key, value->text, from));
@@ -105,7 +107,7 @@ ActionResult AdjustTimeout::run(const ActionRequest &request, CancelToken &token
     if (!changed)
         return refused(request, changed.error());
     failpoint("file_changed");
-    const QString text = u"%1 is %2 now (was %3), backup %4"_s.arg(m_config.key, request.valueTarget, request.valueBefore, *changed);
+    const QString text = u"%1 is %2 now (was %3), backup %4"_s.arg(m_config.key, request.valueTarget, request.valueBefore, changed->isEmpty() ? u"made before"_s : *changed);
     ActionResult applied = m_apply(request, token);
     if (applied.status == ActionStatus::Completed || applied.status == ActionStatus::Unknown) {
         applied.output = text + u"; "_s + applied.output;

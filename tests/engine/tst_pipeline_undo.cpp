@@ -59,6 +59,9 @@ private Q_SLOTS:
     void shadowDecidesAndDoesNothing();
     void twoDifferentPeople();
     void oneOfTwoActsAlone();
+    void twoSinceAReload();
+    void judgedBeforeIsNotUndone();
+    void unknownIsNoFailure();
     void somebodyElseIsAtWork();
 };
 
@@ -282,6 +285,7 @@ void TestPipelineUndo::twoDifferentPeople()
     QVERIFY(world.asked.empty());
     const auto again = world.say(by(u"anna"_s));
     QVERIFY(!again.ok && again.text.contains(u"another person"_s));
+    QVERIFY(!world.say(by(u"anna as uid 0 (root)"_s)).ok); // by sudo she is the same
     world.restartEngine(); // the first yes is kept
     QCOMPARE(world.incident().approval->given.size(), 1);
     QVERIFY(world.say(by(u"bert"_s)).ok);
@@ -306,6 +310,57 @@ void TestPipelineUndo::oneOfTwoActsAlone()
     QVERIFY(!world.say(by(u"anna"_s)).ok);
     QVERIFY(world.say(by(u"bert"_s)).ok);
     QCOMPARE(world.asked.size(), 1U);
+}
+
+/// One was enough when it was asked, and two are needed when the yes comes: one record, asked for the second.
+void TestPipelineUndo::twoSinceAReload()
+{
+    Config config = automatic();
+    config.mode = Mode::Approve;
+    World world(config);
+    world.crash();
+    config.recovery.approvals[ActionType::RestartService] = 2;
+    world.setConfig(config);
+    QVERIFY(world.say(by(u"anna"_s)).ok);
+    QVERIFY(world.asked.empty());
+    QCOMPARE(world.incident().actions.size(), 1);
+    QVERIFY(!world.say(by(u"anna"_s)).ok);
+    world.restartEngine();
+    QVERIFY(world.say(by(u"bert"_s)).ok);
+    QCOMPARE(world.asked.size(), 1U);
+    QCOMPARE(world.incident().actions.size(), 1);
+    QCOMPARE(world.lastAction().approvedBy, u"anna, bert"_s);
+}
+
+/// It could not be told, and a person has it; when it clears and comes back later, nothing is changed under his hands.
+void TestPipelineUndo::judgedBeforeIsNotUndone()
+{
+    World world(withTimeout());
+    raisesTheTimeoutFirst(world);
+    world.verdict = Verdict::Unknown;
+    world.crash();
+    world.pass(2 * minute);
+    SAME(world.incident().status, IncidentStatus::Escalated);
+    world.recovered();
+    world.verdict = Verdict::Unchanged;
+    world.pass(2 * minute);
+    SAME(world.incident().status, IncidentStatus::Escalated);
+    QCOMPARE(world.asked.size(), 1U);
+}
+
+void TestPipelineUndo::unknownIsNoFailure()
+{
+    Config config = withBreaker();
+    config.guards.breakerFailures = 1;
+    World world(config);
+    world.verdict = Verdict::Unknown;
+    world.crash();
+    world.pass(2 * minute);
+    world.restartEngine(); // what was not counted in life is not counted afterwards
+    world.say(CommandKind::Resolve);
+    world.pass(10 * minute);
+    world.crash();
+    QCOMPARE(world.asked.size(), 2U);
 }
 
 void TestPipelineUndo::somebodyElseIsAtWork()

@@ -221,6 +221,11 @@ void TestAdjustTimeout::inverse()
     const ActionResult twice = run(m_config, AdjustTimeout::inverseOf(request)); // it is not 45 any more
     QVERIFY(twice.status == ActionStatus::Failed);
     QVERIFY2(twice.output.contains(u"is 30, not 45"_s), qPrintable(twice.output));
+    ActionRequest undo = AdjustTimeout::inverseOf(request); // an engine that died between the file and the reload left that to do
+    undo.undoes = u"first"_s;
+    const ActionResult again = run(m_config, undo);
+    QVERIFY2(again.status == ActionStatus::Completed, qPrintable(again.output));
+    QVERIFY(again.output.contains(u"made before"_s));
 }
 
 void TestAdjustTimeout::oldValueComesBackWhenItDoesNotStart()

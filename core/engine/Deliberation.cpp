@@ -97,7 +97,8 @@ std::optional<Wish> Deliberation::fromDiagnosis(const Incident &incident, const 
         return {};
     Diagnosis left = *incident.diagnosis;
     for (const auto &action : incident.actions) {
-        if (action.status == ActionStatus::RolledBack) // it did not help here, and was taken back
+        // What did not help here and was taken back; and looking twice tells no more.
+        if (action.status == ActionStatus::RolledBack || (step::onlyLooks(action.type) && action.status == ActionStatus::Completed))
             left.actions.removeAll(action.type);
     }
     const auto planned = plan(left, m_of.target(incident.component), [&](ActionType type) { return isPossible(incident, {type}, now); });

@@ -117,7 +117,9 @@ PipelineOutput Pipeline::verified(const QString &incidentId, Verdict verdict, co
         const auto *record = step::lastFinished(it->second);
         const QString judged = record && !record->verdict ? record->id : QString();
         if (!judged.isEmpty() && verdict != Verdict::Unknown && (verdict != Verdict::Healed || it->second.verifyAtMonotonicMs <= now.monotonicMs)) {
-            m_ledger.judge(judged, verdict == Verdict::Healed); // before the next action is chosen
+            const bool healed = verdict == Verdict::Healed;
+            if (healed || (!rulesOf(it->second, step::Verified{}).keepsStep && !step::onlyLooks(record->type))) // what nobody expected to heal it has not failed
+                m_ledger.judge(judged, healed); // before the next action is chosen
             out.transaction.notes.append({judged, JournalNote::Kind::Verified, QStringLiteral("%1: %2").arg(toString(verdict), text), now.wallMs});
         }
         apply(it->second, step::Verified{verdict, text}, out, now);
@@ -274,8 +276,11 @@ step::Rules Pipeline::rulesOf(const Incident &incident, const step::Event &event
     if (decided && decided->request)
         rules.approvalsNeeded = Deliberation(*this).approvalsNeeded(incident.component, stepWish(*decided->request));
     const auto *done = std::get_if<step::ActionDone>(&event);
-    const auto it = std::find_if(incident.actions.cbegin(), incident.actions.cend(), [&](const auto &action) { return done && action.id == done->result.actionId; });
-    if (!done || !m_hooks.step || it == incident.actions.cend() || it->procedure.isEmpty())
+    const bool judged = std::holds_alternative<step::Verified>(event);
+    const auto it = std::find_if(incident.actions.crbegin(), incident.actions.crend(), [&](const auto &action) {
+        return done ? action.id == done->result.actionId : judged && step::isFinished(action);
+    });
+    if (!m_hooks.step || it == incident.actions.crend() || it->procedure.isEmpty())
         return rules;
     if (const auto known = m_hooks.step(it->procedure, it->step)) {
         rules.stepSettleMs = known->settleMs;

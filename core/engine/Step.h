@@ -64,7 +64,7 @@ struct Rules {
     QList<qint64> chainAfterMs{0};   ///< `after` of each step of the escalation chain
     qint64 reminderMs = 3'600'000;   ///< an unanswered escalation is repeated hourly
     std::optional<qint64> stepSettleMs; ///< of the procedure's step whose action is told about; absent: settleMs
-    bool keepsStep = false;          ///< of that step: it is not verified; the next one follows at once
+    bool keepsStep = false;          ///< of that step: it is not verified and stays; the next one follows at once
     int approvalsNeeded = 1;         ///< of the action that is asked about
 };
 

@@ -212,10 +212,15 @@ bool isActing(const Incident &incident)
                        [](const auto &record) { return record.status == ActionStatus::InProgress; });
 }
 
+bool isFinished(const RecoveryActionRecord &record)
+{
+    return record.undoes.isEmpty() && (record.status == ActionStatus::Completed || record.status == ActionStatus::Unknown);
+}
+
 RecoveryActionRecord *lastFinished(Incident &incident)
 {
     for (auto it = incident.actions.rbegin(); it != incident.actions.rend(); ++it) {
-        if (it->undoes.isEmpty() && (it->status == ActionStatus::Completed || it->status == ActionStatus::Unknown))
+        if (isFinished(*it))
             return &*it;
     }
     return nullptr;

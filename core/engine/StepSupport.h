@@ -19,6 +19,8 @@ void restored(const Restored &event, Outcome &out, const Rules &rules, const Now
 [[nodiscard]] RecoveryActionRecord *findAction(Incident &incident, const QString &id);
 /// An action of it runs; also when a person took the incident over meanwhile.
 [[nodiscard]] bool isActing(const Incident &incident);
+/// A repair that ran to an end, known or not.
+[[nodiscard]] bool isFinished(const RecoveryActionRecord &record);
 [[nodiscard]] RecoveryActionRecord *lastFinished(Incident &incident);
 [[nodiscard]] QString firstLine(const QString &text);
 

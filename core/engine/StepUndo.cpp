@@ -20,7 +20,7 @@ void goOn(const QString &text, Outcome &out, const Rules &rules, const Now &now)
 void didNotHelp(const Verified &event, RecoveryActionRecord *record, bool first, Outcome &out, const Rules &rules, const Now &now)
 {
     out.incident.conditionHolds = true;
-    const bool looked = record && onlyLooks(record->type);
+    const bool looked = record && (onlyLooks(record->type) || rules.keepsStep);
     const QString text = looked ? QStringLiteral("still so: %1").arg(event.text)
                                 : QStringLiteral("did not help (%1): %2").arg(toString(event.verdict), event.text);
     const bool mayBeUndone = first && !looked && record->status == ActionStatus::Completed && record->undoneBy.isEmpty();

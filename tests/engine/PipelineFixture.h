@@ -62,6 +62,7 @@ public:
     QSet<QString> broken;                  ///< what a verification finds not to run
     std::optional<Verdict> verdict;        ///< instead of looking at `broken`
     std::function<Preflight(const LookInput &)> preflight; ///< absent: nothing is found
+    QList<ProcedureStep> steps;            ///< of the only procedure, "p", which is followed step by step; empty: there is none
     std::function<ActionResult(const ActionRequest &)> answer;
     qint64 actionMs = 200;
     bool answering = true;
@@ -76,6 +77,7 @@ private:
     void remember(const Transaction &transaction);
     void note(const QString &text);
     [[nodiscard]] PipelineHooks hooks();
+    [[nodiscard]] std::optional<ProcedureWord> procedureWord(const Incident &incident) const;
     [[nodiscard]] qint64 nextAnswer() const;
 
     struct Running { ActionRequest request; qint64 doneAt; };

@@ -51,6 +51,7 @@ private Q_SLOTS:
     void undoIsNoAttempt();
     void undoOverARestartOfTheEngine();
     void whatHelpedStays();
+    void notVerifiedItStays();
     void breakerOpensHalfOpensAndCloses();
     void breakerOutlivesTheEngine();
     void breakerSwitchedOff();
@@ -152,6 +153,34 @@ void TestPipelineUndo::whatHelpedStays()
     world.pass(10 * minute);
     QCOMPARE(world.asked.size(), 1U);
     SAME(world.incident().actions[0].status, ActionStatus::Completed);
+}
+
+/// "verify: none": nobody expects that the timeout alone heals it; it stays, is no failure, and the restart follows.
+void TestPipelineUndo::notVerifiedItStays()
+{
+    Config config = withTimeout();
+    config.guards.breakerFailures = 1;
+    World world(config);
+    raisesTheTimeoutFirst(world);
+    world.steps.resize(2);
+    world.steps[0].id = u"raise"_s;
+    world.steps[0].action = ActionType::AdjustTimeout;
+    world.steps[0].verify = StepVerify::None;
+    world.steps[1].id = u"restart"_s;
+    for (int i = 0; i < 2; ++i) { // the second time its breaker would be open
+        world.verdict = Verdict::Unchanged;
+        world.crash();
+        world.pass(15 * second);
+        world.verdict = Verdict::Healed;
+        world.pass(hour);
+        const auto actions = world.incident().actions;
+        QCOMPARE(actions.size(), 2);
+        SAME(actions[0].status, ActionStatus::Completed);
+        QVERIFY(actions[0].undoneBy.isEmpty());
+        SAME(actions[1].type, ActionType::RestartService);
+        QVERIFY(actions[1].verified);
+        QCOMPARE(world.asked.size(), std::size_t(2 * (i + 1)));
+    }
 }
 
 Config withBreaker()

@@ -35,12 +35,16 @@ public:
     SettingsPreview preview;                         ///< answer of previewSettings()
     QList<ConfigProblem> saveProblems;               ///< answer of saveSettings()
     QMap<ActionType, QString> calls;                 ///< answer of describe()
+    QHash<QString, IncidentPlan> plans;              ///< answer of plan(); NotFound for others
+    QList<RightVerdict> verdicts;                    ///< answer of rights()
 
     // what the test looks at
     QList<Command> commands;                         ///< everything sent, with the ids given
     QList<HistoryQuery> historyQueries;
     QList<IncidentQuery> incidentQueries;
     QList<QList<SettingChange>> previewed, saved;
+    QStringList planned;                             ///< incidents that plan() was asked for
+    int rightsAsked = 0;
     [[nodiscard]] QList<Command> sent(CommandKind kind) const
     {
         QList<Command> matching;
@@ -70,6 +74,18 @@ public:
         return ready(found);
     }
     [[nodiscard]] QString describe(const QString &, ActionType action) const override { return calls.value(action); }
+    [[nodiscard]] QFuture<Result<IncidentPlan>> plan(QString incidentId) override
+    {
+        planned.append(incidentId);
+        if (plans.contains(incidentId))
+            return ready(Result<IncidentPlan>(plans.value(incidentId)));
+        return ready(Result<IncidentPlan>(failure(ErrorCode::NotFound, QStringLiteral("no open incident has the id ") + incidentId)));
+    }
+    [[nodiscard]] QFuture<QList<RightVerdict>> rights() override
+    {
+        ++rightsAsked;
+        return ready(verdicts);
+    }
     [[nodiscard]] QFuture<SettingsSnapshot> settings() override { return ready(snapshot); }
     [[nodiscard]] QFuture<SettingsPreview> previewSettings(QList<SettingChange> changes) override
     {

@@ -51,20 +51,6 @@ bool isMeasured(const SeriesTable &table, const Incident &incident)
                                                     [&](const Symptom &member) { return holds(member) && old(member.condition); });
 }
 
-/// What the procedure's step wants to be judged by, when not by everything.
-void narrowTo(StepVerify what, VerifyInput &input)
-{
-    if (what == StepVerify::Condition) {
-        input.checks.clear();
-        input.dependentsBroken.clear();
-    } else if (what == StepVerify::Checks) {
-        input.conditionHolds.reset();
-        input.valueNow.reset();
-        input.onlyConditionTells = false;
-        input.conditionText = QStringLiteral("judged by its health checks alone");
-    }
-}
-
 /// The last action, which the verification is about.
 const RecoveryActionRecord *lastDone(const Incident &incident)
 {

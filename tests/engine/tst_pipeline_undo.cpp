@@ -1,4 +1,4 @@
-// What did not help is taken back; what fails in a row opens the breaker; what does not last did not heal; who must say yes.
+// What did not help is taken back; what fails in a row opens the breaker; what does not last did not heal.
 #include "PipelineFixture.h"
 
 #include <QTest>
@@ -32,14 +32,6 @@ void raisesTheTimeoutFirst(World &world)
     };
 }
 
-Command by(const QString &actor, CommandKind kind = CommandKind::Approve)
-{
-    Command command = World::command(kind);
-    command.actor = actor;
-    command.origin = u"pts/3"_s;
-    return command;
-}
-
 } // namespace
 
 class TestPipelineUndo : public QObject
@@ -58,9 +50,6 @@ private Q_SLOTS:
     void heldOnlyBriefly();
     void backoffBeginsAnewAfterLastingHealth();
     void shadowDecidesAndDoesNothing();
-    void twoDifferentPeople();
-    void oneOfTwoActsAlone();
-    void twoSinceAReload();
     void judgedBeforeIsNotUndone();
     void unknownIsNoFailure();
     void somebodyElseIsAtWork();
@@ -300,65 +289,6 @@ void TestPipelineUndo::shadowDecidesAndDoesNothing()
     QCOMPARE(asks.count(u"-> asked"_s), 0);
     QVERIFY(asks.say(CommandKind::RecoverNow).ok); // a person who wants it gets it
     QCOMPARE(asks.asked.size(), 1U);
-}
-
-void TestPipelineUndo::twoDifferentPeople()
-{
-    Config config = automatic();
-    config.recovery.approvals[ActionType::RestartService] = 2;
-    World world(config);
-    world.crash();
-    SAME(world.incident().status, IncidentStatus::AwaitingApproval);
-    QCOMPARE(world.incident().approval->needed, 2);
-    QVERIFY(world.say(by(u"anna"_s)).ok);
-    QVERIFY(world.asked.empty());
-    const auto again = world.say(by(u"anna"_s));
-    QVERIFY(!again.ok && again.text.contains(u"another person"_s));
-    QVERIFY(!world.say(by(u"anna as uid 0 (root)"_s)).ok); // by sudo she is the same
-    world.restartEngine(); // the first yes is kept
-    QCOMPARE(world.incident().approval->given.size(), 1);
-    QVERIFY(world.say(by(u"bert"_s)).ok);
-    QCOMPARE(world.asked.size(), 1U);
-    const auto record = world.lastAction();
-    QCOMPARE(record.approvedBy, u"anna, bert"_s);
-    QCOMPARE(record.approvals.size(), 2);
-    QCOMPARE(record.approvals[1].from, u"pts/3"_s);
-    QVERIFY(record.approvals[0].at > 0);
-}
-
-void TestPipelineUndo::oneOfTwoActsAlone()
-{
-    Config config = automatic();
-    config.services[0].recovery.approvals[ActionType::RestartService] = 2;
-    World world(config);
-    world.crash();
-    QVERIFY(world.say(by(u"anna"_s, CommandKind::RecoverNow)).ok); // a wish is one yes, no way around the second
-    QVERIFY(world.asked.empty());
-    SAME(world.incident().status, IncidentStatus::AwaitingApproval);
-    QCOMPARE(world.incident().approval->given.size(), 1);
-    QVERIFY(!world.say(by(u"anna"_s)).ok);
-    QVERIFY(world.say(by(u"bert"_s)).ok);
-    QCOMPARE(world.asked.size(), 1U);
-}
-
-/// One was enough when it was asked, and two are needed when the yes comes: one record, asked for the second.
-void TestPipelineUndo::twoSinceAReload()
-{
-    Config config = automatic();
-    config.mode = Mode::Approve;
-    World world(config);
-    world.crash();
-    config.recovery.approvals[ActionType::RestartService] = 2;
-    world.setConfig(config);
-    QVERIFY(world.say(by(u"anna"_s)).ok);
-    QVERIFY(world.asked.empty());
-    QCOMPARE(world.incident().actions.size(), 1);
-    QVERIFY(!world.say(by(u"anna"_s)).ok);
-    world.restartEngine();
-    QVERIFY(world.say(by(u"bert"_s)).ok);
-    QCOMPARE(world.asked.size(), 1U);
-    QCOMPARE(world.incident().actions.size(), 1);
-    QCOMPARE(world.lastAction().approvedBy, u"anna, bert"_s);
 }
 
 /// It could not be told, and a person has it; when it clears and comes back later, nothing is changed under his hands.

@@ -296,9 +296,12 @@ void Deliberation::setBrokenNeed(PolicyInput &in, const Incident &incident, cons
 
 int Deliberation::unhealthyServices() const
 {
-    return int(std::count_if(m_of.m_open.begin(), m_of.m_open.end(), [this](const auto &entry) {
-        return entry.second.conditionHolds && m_of.service(entry.second.component);
-    }));
+    QSet<QString> sick; // several incidents of one count once, and what is only unusual is not sick
+    for (const auto &[id, incident] : m_of.m_open) {
+        if (incident.conditionHolds && !isHint(incident.condition.kind) && m_of.service(incident.component))
+            sick.insert(incident.component);
+    }
+    return int(sick.size());
 }
 
 } // namespace prunella

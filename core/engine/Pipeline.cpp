@@ -105,6 +105,7 @@ PipelineOutput Pipeline::actionDone(const ActionResult &result, const Now &now)
             break;
         }
     }
+    dropUnknown(out, now); // what was removed from the configuration while it was acted upon
     finish(out, now);
     return out;
 }
@@ -293,7 +294,7 @@ Wish Pipeline::stepWish(const ActionRequest &request) const
 {
     Wish wish{request.type, request.parameters, request.procedure, request.step, {}, 0};
     if (const auto known = m_hooks.step && !wish.procedure.isEmpty() ? m_hooks.step(wish.procedure, wish.step) : std::nullopt)
-        wish.approvals = known->approvals;
+        std::tie(wish.approvals, wish.timeoutMs) = std::pair(known->approvals, known->timeoutMs);
     return wish;
 }
 

@@ -3,6 +3,8 @@
 #include "core/engine/StepSupport.h"
 #include "core/recovery/ActionKind.h"
 #include "core/recovery/ClosePeek.h"
+#include "core/recovery/Maintenance.h"
+#include "core/recovery/Planner.h"
 
 namespace prunella {
 namespace {
@@ -179,6 +181,13 @@ void Pipeline::reverted(const Reversion &reversion, const ActionResult &result, 
     out.transaction.notes.append({reversion.actionId, JournalNote::Kind::Undone, text, now.wallMs});
     if (!good && !again)
         tell(*incident, {QStringLiteral("escalated"), 0, 0}, out, now);
+    if (isOpen(*incident) && !incident->conditionHolds) { // it cleared meanwhile, and nothing else looks at it
+        ErrorEvent cleared;
+        cleared.condition = incident->condition;
+        cleared.cleared = true;
+        cleared.reason = QStringLiteral("seen while %1 was taken back").arg(toString(reversion.inverse.type));
+        apply(*incident, step::ConditionSeen{false, true, cleared}, out, now);
+    }
     touch(*incident, out);
 }
 
@@ -192,7 +201,10 @@ PipelineOutput Pipeline::loadIsLow(const QString &service, const Now &now)
 {
     PipelineOutput out;
     const auto reversion = m_reversions.whenLow(service);
-    const bool held = isPaused(service) || m_ceiling == Mode::Observe;
+    const ServiceConfig *known = target(service);
+    const bool watched = !known || effectiveMode(m_config, known, ActionType::ScaleResources) == Mode::Observe
+        || known->recovery.shadow.value_or(m_config.recovery.shadow);
+    const bool held = isPaused(service) || m_ceiling == Mode::Observe || watched || maintenanceEnd(m_config.maintenance, service, now.wallMs) != 0;
     if (reversion && !held && !Deliberation(*this).brokenIncident(service))
         revert(*reversion, out, now);
     finish(out, now);

@@ -36,7 +36,11 @@ void askFor(const Decided &event, Outcome &out, const Rules &rules, const Now &n
     auto &incident = out.incident;
     auto record = recordFor(*event.request, event.decision);
     record.status = ActionStatus::AwaitingApproval;
-    incident.actions.append(record);
+    record.approvals = event.given;
+    if (auto *known = findAction(incident, record.id)) // what was approved once needs more people since a reload
+        *known = record;
+    else
+        incident.actions.append(record);
     ApprovalRequest request;
     request.incidentId = incident.id;
     request.actionId = record.id;
@@ -188,7 +192,8 @@ void on(const Verified &event, Outcome &out, const Rules &rules, const Now &now)
     }
     incident.verifyAtMonotonicMs = 0;
     auto *record = lastFinished(incident);
-    if (record && !record->verdict) {
+    const bool first = record && !record->verdict; // what was judged before is not undone for what came later
+    if (first) {
         record->verdict = event.verdict;
         record->verified = event.verdict == Verdict::Healed;
         record->verifyText = event.text;
@@ -200,7 +205,7 @@ void on(const Verified &event, Outcome &out, const Rules &rules, const Now &now)
         return halt(out, Reason::NoAction, QStringLiteral("could not be verified: %1").arg(event.text), rules, now);
     case Verdict::Unchanged:
     case Verdict::Worse:
-        return didNotHelp(event, record, out, rules, now);
+        return didNotHelp(event, record, first, out, rules, now);
     }
 }
 

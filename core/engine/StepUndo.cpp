@@ -28,7 +28,7 @@ bool isWorthOnceMore(const Incident &incident, const RecoveryActionRecord &recor
 
 } // namespace
 
-void didNotHelp(const Verified &event, RecoveryActionRecord *record, Outcome &out, const Rules &rules, const Now &now)
+void didNotHelp(const Verified &event, RecoveryActionRecord *record, bool first, Outcome &out, const Rules &rules, const Now &now)
 {
     out.incident.conditionHolds = true;
     const bool looked = record && (onlyLooks(record->type) || rules.keepsStep);
@@ -40,7 +40,7 @@ void didNotHelp(const Verified &event, RecoveryActionRecord *record, Outcome &ou
         out.effects.emplace_back(DoAgain{record->id});
         return;
     }
-    const bool mayBeUndone = record && !looked && record->status == ActionStatus::Completed && record->undoneBy.isEmpty();
+    const bool mayBeUndone = first && !looked && record->status == ActionStatus::Completed && record->undoneBy.isEmpty();
     if (!mayBeUndone)
         return goOn(out.incident.finalHalt ? event.text : text, out, rules, now);
     moveTo(out, IncidentStatus::Diagnosing, text, now);

@@ -30,6 +30,13 @@ ActionRequest doneRequest(const RecoveryActionRecord &record, const ServiceConfi
     return done;
 }
 
+/// Nothing is done for it by itself now, whatever was decided before.
+bool isHeld(const Config &config, const ServiceConfig &service, ActionType type, const Now &now)
+{
+    const bool watched = effectiveMode(config, &service, type) == Mode::Observe || service.recovery.shadow.value_or(config.recovery.shadow);
+    return watched || maintenanceEnd(config.maintenance, service.name, now.wallMs) != 0;
+}
+
 } // namespace
 
 /// The request that takes an action back; nothing when nothing does.
@@ -66,7 +73,8 @@ void Pipeline::doAgain(Incident &incident, const QString &actionId, PipelineOutp
 {
     const auto *record = step::findAction(incident, actionId);
     const ServiceConfig *known = record ? target(record->target) : nullptr;
-    if (!known || m_journalLost || m_ceiling == Mode::Observe || isPaused(known->name)) // the policy has its say then
+    const bool held = !known || m_ceiling == Mode::Observe || isPaused(known->name) || isHeld(m_config, *known, record->type, now);
+    if (held || m_journalLost) // the policy has its say then
         return apply(incident, step::NotUndone{}, out, now);
     const auto timeoutMs = int(known->recovery.recoveryTimeoutMs.value_or(m_config.recovery.recoveryTimeoutMs));
     ActionRequest request = doneRequest(*record, *known, incident.id, timeoutMs);
@@ -202,9 +210,7 @@ PipelineOutput Pipeline::loadIsLow(const QString &service, const Now &now)
     PipelineOutput out;
     const auto reversion = m_reversions.whenLow(service);
     const ServiceConfig *known = target(service);
-    const bool watched = !known || effectiveMode(m_config, known, ActionType::ScaleResources) == Mode::Observe
-        || known->recovery.shadow.value_or(m_config.recovery.shadow);
-    const bool held = isPaused(service) || m_ceiling == Mode::Observe || watched || maintenanceEnd(m_config.maintenance, service, now.wallMs) != 0;
+    const bool held = isPaused(service) || m_ceiling == Mode::Observe || !known || isHeld(m_config, *known, ActionType::ScaleResources, now);
     if (reversion && !held && !Deliberation(*this).brokenIncident(service))
         revert(*reversion, out, now);
     finish(out, now);

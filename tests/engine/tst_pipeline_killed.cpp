@@ -51,6 +51,7 @@ class TestPipelineKilled : public QObject
 private Q_SLOTS:
     void halfDoneIsDoneOnceMore();
     void onceMoreIsOnce();
+    void notOnceMoreInAWindow();
     void lookThatNobodySawEndsAllTheSame();
     void reversionKilledIsNoUndo_data();
     void reversionKilledIsNoUndo();
@@ -104,6 +105,30 @@ void TestPipelineKilled::onceMoreIsOnce()
     const auto actions = world.incident().actions;
     QVERIFY(std::none_of(actions.begin(), actions.end(), [](const auto &one) { return one.status == ActionStatus::InProgress; }));
     SAME(world.incident().status, IncidentStatus::Escalated);
+}
+
+/// To do it once more is an action like any other: windows, the shadow and the mode hold it back.
+void TestPipelineKilled::notOnceMoreInAWindow()
+{
+    World world(withTimeout());
+    raisesTheTimeoutFirst(world);
+    world.verdict = Verdict::Unchanged;
+    world.answering = false;
+    world.crash();
+    world.pass(second);
+    world.restartEngine();
+    Config held = withTimeout();
+    MaintenanceConfig window;
+    window.targets = QStringList{u"web"_s};
+    window.startMinute = 22 * 60; // the world begins at 22:13:20 UTC
+    window.durationMs = hour;
+    window.timezone = u"UTC"_s;
+    held.maintenance = {window};
+    world.setConfig(held);
+    world.pass(5 * minute);
+    QCOMPARE(world.asked.size(), 1U);
+    SAME(world.incident().status, IncidentStatus::Suppressed);
+    SAME(world.incident().haltReason, Reason::Maintenance);
 }
 
 /// Its debug level may be on: off it goes. A second look meanwhile would take that level for what it was before.

@@ -52,7 +52,8 @@ void ActionLedger::restore(const Incident &incident, const Now &now)
         const qint64 start = monotonic(action.startedAt);
         const qint64 end = action.completedAt == 0 ? now.monotonicMs : monotonic(action.completedAt);
         const bool failed = action.status == ActionStatus::Failed || action.status == ActionStatus::Cancelled;
-        const std::optional<bool> healed = action.verdict || failed ? std::optional(action.verified) : std::nullopt;
+        const bool judged = action.verdict && *action.verdict != Verdict::Unknown; // as judge() was told
+        const std::optional<bool> healed = judged || failed ? std::optional(action.verified) : std::nullopt;
         m_entries.append({action.id, incident.id, action.target, action.type, start, end, true, healed, !action.undoes.isEmpty()});
     }
 }

@@ -187,6 +187,8 @@ void World::take(const PipelineOutput &out)
     for (const ActionRequest &request : out.run) {
         note(u"-> run: %1 %2, attempt %3"_s.arg(toString(request.type), request.target).arg(request.attempt));
         asked.push_back(request);
+        if (started)
+            started(request);
         m_running.push_back({request, clock.now().monotonicMs + actionMs});
     }
     for (const QString &id : out.verify) {
@@ -233,6 +235,8 @@ PipelineHooks World::hooks()
     hooks.describe = [](const ActionRequest &request) { return u"RestartUnit(%1)"_s.arg(request.unit); };
     hooks.symptom = [this](const QString &component) { return symptoms.value(component); };
     hooks.preflight = [this](const LookInput &input, const Now &) { return preflight ? preflight(input) : Preflight(); };
+    hooks.procedure = [this](const Incident &incident, const auto &possible) { return procedure ? procedure(incident, possible) : std::nullopt; };
+    hooks.step = [this](const QString &name, const QString &id) { return procedureStep ? procedureStep(name, id) : std::nullopt; };
     hooks.newId = [this] { return u"id-%1"_s.arg(++m_ids, 4, 10, QLatin1Char('0')); };
     return hooks;
 }

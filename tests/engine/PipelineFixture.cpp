@@ -187,6 +187,8 @@ void World::take(const PipelineOutput &out)
     for (const ActionRequest &request : out.run) {
         note(u"-> run: %1 %2, attempt %3"_s.arg(toString(request.type), request.target).arg(request.attempt));
         asked.push_back(request);
+        if (started)
+            started(request);
         m_running.push_back({request, clock.now().monotonicMs + actionMs});
     }
     for (const QString &id : out.verify) {
@@ -245,8 +247,10 @@ PipelineHooks World::hooks()
     hooks.describe = [](const ActionRequest &request) { return u"RestartUnit(%1)"_s.arg(request.unit); };
     hooks.symptom = [this](const QString &component) { return symptoms.value(component); };
     hooks.preflight = [this](const LookInput &input, const Now &) { return preflight ? preflight(input) : Preflight(); };
-    hooks.procedure = [this](const Incident &incident, const auto &) { return procedureWord(incident); };
-    hooks.step = [this](const QString &, const QString &id) -> std::optional<ProcedureStep> {
+    hooks.procedure = [this](const Incident &incident, const auto &possible) { return procedure ? procedure(incident, possible) : procedureWord(incident); };
+    hooks.step = [this](const QString &name, const QString &id) -> std::optional<ProcedureStep> {
+        if (procedureStep)
+            return procedureStep(name, id);
         const auto it = std::find_if(steps.cbegin(), steps.cend(), [&](const ProcedureStep &step) { return step.id == id; });
         return it == steps.cend() ? std::nullopt : std::optional(*it);
     };

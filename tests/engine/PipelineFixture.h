@@ -64,6 +64,9 @@ public:
     std::function<Preflight(const LookInput &)> preflight; ///< absent: nothing is found
     QList<ProcedureStep> steps;            ///< of the only procedure, "p", which is followed step by step; empty: there is none
     std::function<ActionResult(const ActionRequest &)> answer;
+    std::function<std::optional<ProcedureWord>(const Incident &, const std::function<bool(const Wish &)> &)> procedure; ///< absent: none
+    std::function<std::optional<ProcedureStep>(const QString &, const QString &)> procedureStep;
+    std::function<void(const ActionRequest &)> started; ///< told of each request before anything else follows
     qint64 actionMs = 200;
     bool answering = true;
     std::vector<ActionRequest> asked;      ///< every request that was run, in order

@@ -75,7 +75,7 @@ private:
     [[nodiscard]] CauseCandidate candidateOf(const Incident &incident) const;
     [[nodiscard]] SymptomFacts factsOf(const QString &component) const;
     void restorePauses(const QMap<QString, QString> &state, const Now &now);
-    void restoreActive(const Incident &incident, const Now &now); [[nodiscard]] std::optional<ErrorEvent> gravest(const Condition &of) const;
+    void restoreActive(const Incident &incident, const Now &now); [[nodiscard]] std::optional<ErrorEvent> gravest(const Condition &of) const; [[nodiscard]] bool isActive(const Condition &condition) const;
     void splitOff(Incident &cause, const ErrorEvent &lead, const QString &why, PipelineOutput &out, const Now &now);
     void apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now);
     [[nodiscard]] step::Rules rulesOf(const Incident &incident, const step::Event &event) const;

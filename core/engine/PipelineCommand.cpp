@@ -1,5 +1,6 @@
 // What people say, and what an earlier engine left behind.
 #include "core/engine/Pipeline.h"
+#include "core/engine/StepSupport.h"
 #include "core/recovery/Planner.h"
 
 namespace prunella {
@@ -11,6 +12,19 @@ CommandAnswer done(const QString &text) { return {0, true, ErrorCode::Invalid, t
 QString nameOf(const QString &target)
 {
     return target.isEmpty() ? QStringLiteral("everything") : target;
+}
+
+/// What was meant for a while only and was being taken back when the engine ended: that is tried again by itself.
+bool endReversion(Incident &incident, const QString &actionId, const Reversions &reversions, const Now &now)
+{
+    auto *record = step::findAction(incident, actionId);
+    const bool mine = record && std::any_of(reversions.all().cbegin(), reversions.all().cend(), [&](const auto &one) { return one.actionId == record->undoes; });
+    if (!mine)
+        return false;
+    record->status = ActionStatus::Unknown;
+    record->completedAt = now.wallMs;
+    record->output = QStringLiteral("the engine ended before the outcome was known; it is done again, which changes nothing when it was done");
+    return true;
 }
 
 } // namespace
@@ -179,20 +193,25 @@ PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
     restorePauses(state.state, now);
     m_lastLook = now;
     m_reversions.restore(state.state);
-    for (const auto &incident : state.recentIncidents) {
-        m_ledger.restore(incident, now);
-        if (incident.mergedInto.isEmpty()) // others were part of one; what was done for them counts
-            m_recent.append(incident);
-    }
     QHash<QString, QString> unfinished; // incident -> action
     for (const auto &intent : state.unfinished) {
         unfinished.insert(intent.request.incidentId, intent.request.id);
         out.transaction.outcomes.append({{intent.request.id, ActionStatus::Unknown, FailureKind::None,
                                           QStringLiteral("the engine ended before the outcome was known"), 0}, now.wallMs});
     }
+    for (const auto &incident : state.recentIncidents) {
+        m_ledger.restore(incident, now);
+        if (!incident.mergedInto.isEmpty()) // others were part of one; what was done for them counts
+            continue;
+        m_recent.append(incident);
+        if (endReversion(m_recent.last(), unfinished.value(incident.id), m_reversions, now))
+            touch(m_recent.last(), out);
+    }
     for (const auto &incident : state.openIncidents) {
         m_ledger.restore(incident, now);
         m_open[incident.id] = incident;
+        if (endReversion(m_open[incident.id], unfinished.value(incident.id), m_reversions, now))
+            unfinished.remove(incident.id);
         restoreActive(incident, now);
     }
     m_restoring = true;

@@ -138,9 +138,20 @@ void Pipeline::reverted(const Reversion &reversion, const ActionResult &result, 
     incident->timeline.append({now.wallMs, incident->status, text});
     out.events.append({now.wallMs, QStringLiteral("reverted"), incident->id, incident->component, text});
     out.transaction.notes.append({reversion.actionId, JournalNote::Kind::Undone, text, now.wallMs});
+    if (m_open.contains(incident->id) && !isActive(incident->condition)) { // it cleared while that ran
+        const QString over = QStringLiteral("it was over while %1 was taken back").arg(toString(reversion.inverse.type));
+        ErrorEvent event;
+        std::tie(event.condition, event.cleared, event.reason) = std::tuple(incident->condition, true, over);
+        apply(*incident, step::ConditionSeen{false, true, event}, out, now);
+    }
     if (!good && !again)
         tell(*incident, {QStringLiteral("escalated"), 0, 0}, out, now);
     touch(*incident, out);
+}
+
+bool Pipeline::isActive(const Condition &condition) const
+{
+    return std::any_of(m_active.cbegin(), m_active.cend(), [&](const ErrorEvent &event) { return event.condition == condition; });
 }
 
 void Pipeline::revertDue(PipelineOutput &out, const Now &now)

@@ -99,7 +99,7 @@ PipelineOutput Pipeline::actionDone(const ActionResult &result, const Now &now)
         const bool mine = std::any_of(incident.actions.begin(), incident.actions.end(),
                                       [&](const auto &action) { return action.id == result.actionId; });
         if (mine) {
-            apply(incident, step::ActionDone{result}, out, now);
+            apply(incident, step::ActionDone{result, !isActive(incident.condition)}, out, now);
             if (const auto *record = step::findAction(incident, result.actionId))
                 ended(incident, *record, out, now);
             break;
@@ -113,7 +113,10 @@ PipelineOutput Pipeline::actionDone(const ActionResult &result, const Now &now)
 PipelineOutput Pipeline::verified(const QString &incidentId, Verdict verdict, const QString &text, const Now &now)
 {
     PipelineOutput out;
-    if (const auto it = m_open.find(incidentId); it != m_open.end()) {
+    const auto it = m_open.find(incidentId);
+    if (it != m_open.end() && m_ledger.isBusy(it->second.component)) { // something else is changed there: judged afterwards
+        it->second.verifyAtMonotonicMs = std::max(it->second.verifyAtMonotonicMs, now.monotonicMs + 1000);
+    } else if (it != m_open.end()) {
         const auto *record = step::lastFinished(it->second);
         const QString judged = record && !record->verdict ? record->id : QString();
         if (!judged.isEmpty() && verdict != Verdict::Unknown && (verdict != Verdict::Healed || it->second.verifyAtMonotonicMs <= now.monotonicMs)) {

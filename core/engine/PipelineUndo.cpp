@@ -76,6 +76,9 @@ void Pipeline::doAgain(Incident &incident, const QString &actionId, PipelineOutp
     const bool held = !known || m_ceiling == Mode::Observe || isPaused(known->name) || isHeld(m_config, *known, record->type, now);
     if (held || m_journalLost) // the policy has its say then
         return apply(incident, step::NotUndone{}, out, now);
+    if (record->type == ActionType::RollbackDeployment && known->deployment && known->deployment->type == DeploymentType::Command)
+        return apply(incident, step::NotUndone{QStringLiteral("whether %1 was done is not known, and a command of your own is not done twice by itself; "
+                                                              "a person must look: %2").arg(toString(record->type), record->call)}, out, now);
     const auto timeoutMs = int(known->recovery.recoveryTimeoutMs.value_or(m_config.recovery.recoveryTimeoutMs));
     ActionRequest request = doneRequest(*record, *known, incident.id, timeoutMs);
     request.id = m_hooks.newId();
@@ -187,6 +190,12 @@ void Pipeline::reverted(const Reversion &reversion, const ActionResult &result, 
     incident->timeline.append({now.wallMs, incident->status, text});
     out.events.append({now.wallMs, QStringLiteral("reverted"), incident->id, incident->component, text});
     out.transaction.notes.append({reversion.actionId, JournalNote::Kind::Undone, text, now.wallMs});
+    if (m_open.contains(incident->id) && !isActive(incident->condition)) { // it cleared while that ran
+        const QString over = QStringLiteral("it was over while %1 was taken back").arg(toString(reversion.inverse.type));
+        ErrorEvent event;
+        std::tie(event.condition, event.cleared, event.reason) = std::tuple(incident->condition, true, over);
+        apply(*incident, step::ConditionSeen{false, true, event}, out, now);
+    }
     if (!good && !again)
         tell(*incident, {QStringLiteral("escalated"), 0, 0}, out, now);
     if (isOpen(*incident) && !incident->conditionHolds) { // it cleared meanwhile, and nothing else looks at it
@@ -197,6 +206,11 @@ void Pipeline::reverted(const Reversion &reversion, const ActionResult &result, 
         apply(*incident, step::ConditionSeen{false, true, cleared}, out, now);
     }
     touch(*incident, out);
+}
+
+bool Pipeline::isActive(const Condition &condition) const
+{
+    return std::any_of(m_active.cbegin(), m_active.cend(), [&](const ErrorEvent &event) { return event.condition == condition; });
 }
 
 void Pipeline::revertDue(PipelineOutput &out, const Now &now)

@@ -134,7 +134,7 @@ void on(const ActionDone &event, Outcome &out, const Rules &rules, const Now &no
     record->attachment = event.result.attachment;
     const QString name = toString(record->type);
     if (!record->undoes.isEmpty())
-        return undone(*record, out, rules, now);
+        return undone(*record, event.cleared, out, rules, now);
     if (record->status == ActionStatus::Completed || record->status == ActionStatus::Unknown) { // unknown: looked at, never repeated blindly
         const bool looked = onlyLooks(record->type) || rules.keepsStep;
         incident.verifyAtMonotonicMs = now.monotonicMs + (looked ? 0 : rules.stepSettleMs.value_or(rules.settleMs));
@@ -143,6 +143,8 @@ void on(const ActionDone &event, Outcome &out, const Rules &rules, const Now &no
             out.effects.emplace_back(Verify{});
         return;
     }
+    if (event.cleared)
+        return settle(out, QStringLiteral("%1 failed, but the condition is over: %2").arg(name, firstLine(event.result.output)), rules, now);
     incident.conditionHolds = true;
     if (incident.finalHalt) // a person took it over while the action ran
         return halt(out, incident.haltReason, QStringLiteral("%1 failed: %2").arg(name, firstLine(event.result.output)), rules, now);
@@ -175,8 +177,7 @@ void on(const ConditionSeen &event, Outcome &out, const Rules &rules, const Now 
     default:
         withdraw(out, event.event.reason, now);
         incident.retryAtMonotonicMs = 0;
-        incident.verifyAtMonotonicMs = now.monotonicMs + rules.settleMs;
-        moveTo(out, IncidentStatus::Verifying, QStringLiteral("the condition cleared: %1").arg(event.event.reason), now);
+        settle(out, QStringLiteral("the condition cleared: %1").arg(event.event.reason), rules, now);
     }
 }
 

@@ -14,7 +14,7 @@ struct Diagnosed { Diagnosis diagnosis; };
 struct Asked { QString text; qint64 untilMonotonicMs = 0; };
 /// The planner's choice and the policy's word on it; no request when nothing can be done.
 struct Decided { RecoveryDecision decision; std::optional<ActionRequest> request; QString planHash; QList<Approval> given = {}; };
-struct ActionDone { ActionResult result; };
+struct ActionDone { ActionResult result; bool cleared = false; }; ///< cleared: its condition was over before the action was
 /// The opening condition was seen again (`fresh`: a new failure, not the same one told twice) or no longer holds.
 struct ConditionSeen { bool holds = true; bool fresh = true; ErrorEvent event; };
 struct Verified { Verdict verdict = Verdict::Unknown; QString text; };

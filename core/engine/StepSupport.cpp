@@ -73,6 +73,12 @@ void halt(Outcome &out, Reason reason, const QString &text, const Rules &rules, 
         startChain(out, rules, now, false);
 }
 
+void settle(Outcome &out, const QString &text, const Rules &rules, const Now &now)
+{
+    out.incident.verifyAtMonotonicMs = now.monotonicMs + rules.settleMs;
+    moveTo(out, IncidentStatus::Verifying, text, now);
+}
+
 void resolve(Outcome &out, const QString &text, const Now &now)
 {
     auto &incident = out.incident;

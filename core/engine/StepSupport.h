@@ -7,6 +7,8 @@ namespace prunella::step {
 void moveTo(Outcome &out, IncidentStatus status, const QString &reason, const Now &now);
 /// Nothing more happens by itself: escalated, and the chain is told.
 void halt(Outcome &out, Reason reason, const QString &text, const Rules &rules, const Now &now);
+/// It seems to be over: verified after the settling time.
+void settle(Outcome &out, const QString &text, const Rules &rules, const Now &now);
 void resolve(Outcome &out, const QString &text, const Now &now);
 /// The pending approval, if any, is taken back.
 void withdraw(Outcome &out, const QString &why, const Now &now);

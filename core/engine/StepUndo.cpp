@@ -72,19 +72,25 @@ void notUndone(const NotUndone &event, Outcome &out, const Rules &rules, const N
     out.effects.emplace_back(Diagnose{});
 }
 
-void undone(RecoveryActionRecord &undo, Outcome &out, const Rules &rules, const Now &now)
+void undone(RecoveryActionRecord &undo, bool cleared, Outcome &out, const Rules &rules, const Now &now)
 {
     const QString name = toString(undo.type);
     if (undo.status != ActionStatus::Completed) {
         const QString text = QStringLiteral("%1 did not help and could not be taken back (%2): %3. By hand: %4")
                                  .arg(name, toString(undo.status), firstLine(undo.output), undo.call);
-        return halt(out, Reason::UndoFailed, text, rules, now);
+        halt(out, Reason::UndoFailed, text, rules, now);
+        if (cleared)
+            settle(out, QStringLiteral("the condition cleared meanwhile"), rules, now);
+        return;
     }
     if (auto *first = findAction(out.incident, undo.undoes)) {
         first->status = ActionStatus::RolledBack;
         first->undoneBy = undo.id;
     }
-    goOn(QStringLiteral("%1 was taken back: %2").arg(name, firstLine(undo.output)), out, rules, now);
+    const QString text = QStringLiteral("%1 was taken back: %2").arg(name, firstLine(undo.output));
+    if (cleared) // nothing more is done for what is over
+        return settle(out, text + QStringLiteral("; the condition cleared meanwhile"), rules, now);
+    goOn(text, out, rules, now);
 }
 
 } // namespace prunella::step

@@ -11,6 +11,6 @@ void didNotHelp(const Verified &event, RecoveryActionRecord *record, bool first,
 void undoing(const Undoing &event, Outcome &out, const Now &now);
 void notUndone(const NotUndone &event, Outcome &out, const Rules &rules, const Now &now);
 /// The action that takes another one back has ended.
-void undone(RecoveryActionRecord &undo, Outcome &out, const Rules &rules, const Now &now);
+void undone(RecoveryActionRecord &undo, bool cleared, Outcome &out, const Rules &rules, const Now &now);
 
 } // namespace prunella::step

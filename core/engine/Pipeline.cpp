@@ -4,7 +4,6 @@
 #include "core/model/Json.h"
 #include "core/recovery/Maintenance.h"
 #include "core/recovery/Planner.h"
-#include "core/recovery/Policy.h"
 
 namespace prunella {
 namespace {

@@ -90,8 +90,10 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &asked, Pipelin
     if (known && !decided.approvedBy.isEmpty() && known->call != request.call)
         return apply(incident, step::PlanChanged{planChangedText(request)}, out, now);
     noteOthersAtWork(incident, *wish, now);
-    const bool approved = !decided.approvedBy.isEmpty() && decided.approvals.size() >= say.approvalsNeeded(incident.component, *wish);
-    const auto decision = decide(say.policyInput(incident, *wish, approved, now), now);
+    const bool said = !decided.approvedBy.isEmpty(), approved = said && decided.approvals.size() >= say.approvalsNeeded(incident.component, *wish);
+    auto decision = decide(say.policyInput(incident, *wish, said, now), now);
+    if (said && !approved && decision.decision == Decision::Run) // one of two: what a person may overrule, the second may as well
+        decision = {Decision::Ask, Reason::SecondPerson, QStringLiteral("two different people decide (approve: two)"), 0};
     const QString hash = planHash(incident.id, wish->type, request.call);
     apply(incident, step::Decided{decision, request, hash, decided.approvals}, out, now);
     if (approved)

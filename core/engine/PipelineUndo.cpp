@@ -86,7 +86,7 @@ void Pipeline::doAgain(Incident &incident, const QString &actionId, PipelineOutp
     request.attempt = record->attempt + 1;
     request.call = m_hooks.describe(request);
     m_reversions.remove(actionId, out.transaction); // what is done now has one of its own
-    apply(incident, step::Undoing{request}, out, now);
+    apply(incident, step::Undoing{request, actionId}, out, now);
 }
 
 /// The actions that an earlier engine did not see the end of, by incident. What was meant for a while only comes due again by itself,
@@ -198,13 +198,6 @@ void Pipeline::reverted(const Reversion &reversion, const ActionResult &result, 
     }
     if (!good && !again)
         tell(*incident, {QStringLiteral("escalated"), 0, 0}, out, now);
-    if (isOpen(*incident) && !incident->conditionHolds) { // it cleared meanwhile, and nothing else looks at it
-        ErrorEvent cleared;
-        cleared.condition = incident->condition;
-        cleared.cleared = true;
-        cleared.reason = QStringLiteral("seen while %1 was taken back").arg(toString(reversion.inverse.type));
-        apply(*incident, step::ConditionSeen{false, true, cleared}, out, now);
-    }
     touch(*incident, out);
 }
 

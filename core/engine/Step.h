@@ -34,7 +34,7 @@ struct MergedInto { QString intoId, why; };
 /// Nobody watches its component any more.
 struct Gone { QString why; };
 /// What did not help is being taken back, or what is not known to have been done is done once more: the action that does it has begun.
-struct Undoing { ActionRequest request; };
+struct Undoing { ActionRequest request; QString doneBefore = {}; }; ///< `doneBefore`: id of what is done once more
 /// What did not help stays as it is: it has no inverse, or its inverse is impossible now (`why` not empty).
 struct NotUndone { QString why; };
 /// The engine starts anew with this open incident; `unfinished` names an action whose outcome nobody knows.

@@ -55,6 +55,8 @@ void undoing(const Undoing &event, Outcome &out, const Now &now)
     RecoveryActionRecord record = recordFor(event.request, {Decision::Run, Reason::Allowed, why, 0});
     record.status = ActionStatus::InProgress;
     record.startedAt = now.wallMs;
+    if (const auto *first = again ? findAction(incident, event.doneBefore) : nullptr) // the same call: who said yes to it did so to this
+        std::tie(record.approvedBy, record.approvals) = std::pair(first->approvedBy, first->approvals);
     incident.actions.append(record);
     if (again)
         incident.conditionHolds = false; // as with every repair

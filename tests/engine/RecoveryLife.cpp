@@ -1,5 +1,9 @@
 #include "RecoveryLife.h"
 
+#include "core/recovery/Planner.h"
+
+#include <QJsonDocument>
+
 #include "core/engine/Deliberation.h"
 #include "core/recovery/ClosePeek.h"
 
@@ -175,7 +179,8 @@ void Life::checkOwnStart(const ActionRequest &request, const RecoveryActionRecor
     const int needed = std::max(service ? service->recovery.approvals.value(request.type, 1) : 1, step ? step->approvals : 0);
     if (needed > 1 && people.size() < needed)
         wrong(u"%1 with %2 of %3 approvals"_s.arg(toString(request.type)).arg(people.size()).arg(needed));
-    const bool byItself = record.decision.reason != Reason::Approved;
+    const bool onceMore = record.decision.detail.startsWith(u"once more"); // what an engine left half done, once
+    const bool byItself = record.decision.reason != Reason::Approved && !onceMore;
     if (byItself && (!service || service->recovery.shadow.value_or(config.recovery.shadow)))
         wrong(u"%1 in shadow mode"_s.arg(toString(request.type)));
     const qint64 now = world.clock.now().wallMs;
@@ -346,7 +351,11 @@ void Life::calmDown()
     for (const JournalIntent &intent : std::as_const(world.disk.unfinished))
         wrong(u"%1 %2 has no outcome"_s.arg(toString(intent.request.type), intent.request.id));
     for (auto it = world.disk.state.cbegin(); it != world.disk.state.cend(); ++it) {
-        if (it.key().startsWith(u"revert/"))
+        const QJsonObject inverse = QJsonDocument::fromJson(it.value().toUtf8()).object()[u"inverse"_s].toObject();
+        const ServiceConfig *service = world.pipeline.service(inverse[u"target"_s].toString());
+        const bool heldBack = inverse[u"action_type"_s] == u"scale_resources"_s && service
+            && (service->recovery.shadow.value_or(m_whole.recovery.shadow) || effectiveMode(m_whole, service, ActionType::ScaleResources) == Mode::Observe);
+        if (it.key().startsWith(u"revert/") && !heldBack)
             wrong(u"never taken back: %1"_s.arg(it.key()));
     }
 }

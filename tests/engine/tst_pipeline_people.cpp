@@ -66,6 +66,18 @@ void TestPipelinePeople::oneOfTwoActsAlone()
     QVERIFY(!world.say(by(u"anna"_s)).ok);
     QVERIFY(world.say(by(u"bert"_s)).ok);
     QCOMPARE(world.asked.size(), 1U);
+    World step; // nor around what a procedure's step demands
+    step.verdict = Verdict::Unchanged;
+    step.crash();
+    step.pass(5 * minute); // given up after three
+    SAME(step.incident().status, IncidentStatus::Escalated);
+    step.stepApprovals = 2;
+    step.asked.clear();
+    Command named = by(u"anna"_s, CommandKind::RecoverNow);
+    named.action = ActionType::RestartService;
+    QVERIFY(step.say(named).ok);
+    QVERIFY(step.asked.empty());
+    SAME(step.incident().status, IncidentStatus::AwaitingApproval);
 }
 
 /// One was enough when it was asked, and two are needed when the yes comes: one record, asked for the second.

@@ -153,7 +153,12 @@ void Header::showMode(const EngineInfo &engine)
         m_mode->setCurrentIndex(int(engine.ceiling));
     m_mode->setToolTip(tr("%1.\nAn upper limit above the configuration, which says: %2.")
                            .arg(modeExplained(engine.ceiling), words(engine.mode)));
-    m_modeNote->setText(!engine.enabled ? tr("healing is switched off") : tr("at most; configured: %1").arg(words(engine.mode)));
+    m_modeNote->setText(!engine.enabled ? tr("healing is switched off")
+                        : engine.shadow ? tr("shadow mode: nothing is done")
+                                        : tr("at most; configured: %1").arg(words(engine.mode)));
+    m_modeNote->setExplanation(engine.shadow ? tr("recovery.shadow is on: what would be done is decided and recorded, not done, "
+                                                  "for all services that do not say otherwise.")
+                                             : QString());
 }
 
 void Header::chooseMode(int index)

@@ -83,7 +83,7 @@ QGridLayout *HelpDialog::keys()
     const auto key = [grid](const QKeySequence &keys, const QString &text) {
         addRow(grid, keys.toString(QKeySequence::NativeText), text);
     };
-    addRow(grid, tr("Ctrl+1 to Ctrl+3"), tr("Overview, incidents, settings"));
+    addRow(grid, tr("Ctrl+1 to Ctrl+4"), tr("Overview, incidents, settings, rights"));
     key(Qt::CTRL | Qt::Key_R, tr("Review what waits for your answer"));
     key(Qt::CTRL | Qt::SHIFT | Qt::Key_P, tr("Stop all automation, or let it go on"));
     key(Qt::CTRL | Qt::Key_Space, tr("Let the charts stand still, or follow the time"));

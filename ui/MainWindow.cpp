@@ -10,6 +10,7 @@
 #include "ui/escalation/EscalationCenter.h"
 #include "ui/incidents/IncidentsPage.h"
 #include "ui/overview/OverviewPage.h"
+#include "ui/rights/RightsPage.h"
 #include "ui/settings/SettingsPage.h"
 
 #include <QApplication>
@@ -32,7 +33,8 @@ MainWindow::MainWindow(EngineClient *client, QWidget *parent, std::shared_ptr<co
       m_header(new Header(client, m_clock, this)), m_notices(new NoticeBar(client, this)),
       m_navigation(new Navigation(this)), m_stack(new QStackedWidget(this)),
       m_overview(new OverviewPage(client, m_clock)), m_incidents(new IncidentsPage(client)),
-      m_settings(new SettingsPage(client)), m_escalations(new EscalationCenter(client, this, m_clock))
+      m_settings(new SettingsPage(client)), m_rights(new RightsPage(client)),
+      m_escalations(new EscalationCenter(client, this, m_clock))
 {
     setWindowTitle(QStringLiteral("Prunella"));
     setWindowIcon(programIcon());
@@ -54,8 +56,9 @@ void MainWindow::buildPages()
     m_navigation->addPage(Navigation::Glyph::Overview, tr("Overview"));
     m_navigation->addPage(Navigation::Glyph::Incidents, tr("Incidents"));
     m_navigation->addPage(Navigation::Glyph::Settings, tr("Settings"));
+    m_navigation->addPage(Navigation::Glyph::Rights, tr("Rights"));
     for (QWidget *page : {static_cast<QWidget *>(m_overview), static_cast<QWidget *>(m_incidents),
-                          static_cast<QWidget *>(m_settings)})
+                          static_cast<QWidget *>(m_settings), static_cast<QWidget *>(m_rights)})
         m_stack->addWidget(page);
     auto *body = new QWidget(this);
     auto *column = new QVBoxLayout(body);

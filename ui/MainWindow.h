@@ -15,6 +15,7 @@ class IncidentsPage;
 class Navigation;
 class NoticeBar;
 class OverviewPage;
+class RightsPage;
 class SettingsPage;
 class Tray;
 
@@ -33,7 +34,7 @@ public:
     /// Ends the console without a question, as after SIGTERM.
     void quit();
 
-    enum Page { Overview, Incidents, Settings };
+    enum Page { Overview, Incidents, Settings, Rights };
 
 Q_SIGNALS:
     /// The window is closed for good: the application stops the engine and ends.
@@ -64,6 +65,7 @@ private:
     OverviewPage *m_overview;
     IncidentsPage *m_incidents;
     SettingsPage *m_settings;
+    RightsPage *m_rights;
     EscalationCenter *m_escalations;
     Tray *m_tray = nullptr;
     bool m_quitting = false;

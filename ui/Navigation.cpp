@@ -34,6 +34,11 @@ void paintGlyph(QPainter &painter, Navigation::Glyph glyph)
         painter.drawEllipse(QPointF(13, 10), 1.8, 1.8);
         painter.drawEllipse(QPointF(6, 15), 1.8, 1.8);
         break;
+    case Navigation::Glyph::Rights: // a key
+        painter.drawEllipse(QPointF(6, 10), 3.5, 3.5);
+        painter.drawPolyline(QPolygonF({{9.5, 10}, {18, 10}, {18, 13.5}}));
+        painter.drawLine(QPointF(14, 10), QPointF(14, 13));
+        break;
     }
 }
 

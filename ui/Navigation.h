@@ -8,7 +8,7 @@ class Navigation : public QListWidget
 {
     Q_OBJECT
 public:
-    enum class Glyph { Overview, Incidents, Settings };
+    enum class Glyph { Overview, Incidents, Settings, Rights };
 
     explicit Navigation(QWidget *parent = nullptr);
     void addPage(Glyph glyph, const QString &title);

@@ -67,6 +67,10 @@ void addRecovery(Table &table, const RecoveryConfig &recovery)
 {
     table.integer(u"recovery.max_retry_attempts"_s, recovery.maxRetryAttempts, {}, {0, 100});
     table.duration(u"recovery.escalation_timeout"_s, recovery.escalationTimeoutMs);
+    table.boolean(u"recovery.rollback_enabled"_s, recovery.rollbackEnabled);
+    table.boolean(u"recovery.auto_scaling_enabled"_s, recovery.autoScalingEnabled);
+    table.boolean(u"recovery.circuit_breaker_enabled"_s, recovery.circuitBreakerEnabled);
+    table.boolean(u"recovery.shadow"_s, recovery.shadow);
     table.duration(u"recovery.recovery_timeout"_s, recovery.recoveryTimeoutMs);
     table.duration(u"recovery.settle"_s, recovery.settleMs);
     table.duration(u"recovery.attempt_window"_s, recovery.attemptWindowMs);

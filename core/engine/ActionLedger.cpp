@@ -19,7 +19,7 @@ void ActionLedger::end(const QString &actionId, bool failed, const Now &now)
     }
 }
 
-void ActionLedger::judge(const QString &actionId, bool healed)
+void ActionLedger::judge(const QString &actionId, std::optional<bool> healed)
 {
     for (auto &entry : m_entries) {
         if (entry.id == actionId)
@@ -52,7 +52,9 @@ void ActionLedger::restore(const Incident &incident, const Now &now)
         const qint64 start = monotonic(action.startedAt);
         const qint64 end = action.completedAt == 0 ? now.monotonicMs : monotonic(action.completedAt);
         const bool failed = action.status == ActionStatus::Failed || action.status == ActionStatus::Cancelled;
-        const bool judged = action.verdict && *action.verdict != Verdict::Unknown; // as judge() was told
+        const bool looks = action.type == ActionType::HealthCheck || action.type == ActionType::EnableMonitoring;
+        // As in life: what cannot be told counts for nothing, nor a look that healed nothing.
+        const bool judged = action.verdict && *action.verdict != Verdict::Unknown && (action.verified || !looks);
         const std::optional<bool> healed = judged || failed ? std::optional(action.verified) : std::nullopt;
         m_entries.append({action.id, incident.id, action.target, action.type, start, end, true, healed, !action.undoes.isEmpty()});
     }

@@ -36,7 +36,14 @@ Preflight Deliberation::preflight(const ServiceConfig *target, const Incident &i
     input.related = m_of.relatedTo(*target);
     if (m_of.m_hooks.releases)
         input.releases = m_of.m_hooks.releases(target->name);
-    return m_of.m_hooks.preflight(input, now);
+    Preflight look = m_of.m_hooks.preflight(input, now);
+    const auto &standing = m_of.m_reversions.all();
+    const bool looksAlready = std::any_of(standing.cbegin(), standing.cend(), [target](const Reversion &one) {
+        return one.inverse.type == ActionType::EnableMonitoring && one.inverse.target == target->name;
+    });
+    if (looksAlready && wish.type == ActionType::EnableMonitoring) // a second one would take the debug level for what it was before
+        look.objection = RecoveryDecision{Decision::Refuse, Reason::NoAction, QStringLiteral("a closer look at %1 is under way already").arg(target->name), 0};
+    return look;
 }
 
 /// The key that switches this kind of action off; empty: it is on.
@@ -97,7 +104,8 @@ std::optional<Wish> Deliberation::fromDiagnosis(const Incident &incident, const 
         return {};
     Diagnosis left = *incident.diagnosis;
     for (const auto &action : incident.actions) {
-        if (action.status == ActionStatus::RolledBack) // it did not help here, and was taken back
+        // What did not help here and was taken back; and looking twice tells no more.
+        if (action.status == ActionStatus::RolledBack || (step::onlyLooks(action.type) && action.status == ActionStatus::Completed))
             left.actions.removeAll(action.type);
     }
     const auto planned = plan(left, m_of.target(incident.component), [&](ActionType type) { return isPossible(incident, {type}, now); });
@@ -288,9 +296,12 @@ void Deliberation::setBrokenNeed(PolicyInput &in, const Incident &incident, cons
 
 int Deliberation::unhealthyServices() const
 {
-    return int(std::count_if(m_of.m_open.begin(), m_of.m_open.end(), [this](const auto &entry) {
-        return entry.second.conditionHolds && m_of.service(entry.second.component);
-    }));
+    QSet<QString> sick; // several incidents of one count once, and what is only unusual is not sick
+    for (const auto &[id, incident] : m_of.m_open) {
+        if (incident.conditionHolds && !isHint(incident.condition.kind) && m_of.service(incident.component))
+            sick.insert(incident.component);
+    }
+    return int(sick.size());
 }
 
 } // namespace prunella

@@ -4,6 +4,7 @@
 #include "core/engine/Audits.h"
 #include "core/engine/EngineWorker.h"
 #include "core/engine/PoolRead.h"
+#include "core/engine/RightsReport.h"
 #include "core/engine/StoreReads.h"
 
 #include <cstdlib>
@@ -118,6 +119,28 @@ QString Engine::describe(const QString &incidentId, ActionType action) const
         request.unit = service->unit;
     }
     return ActionCenter::describe(request, service == m_config.services.cend() ? nullptr : &*service);
+}
+
+/// Asked in the engine's own thread; an engine that stops meanwhile leaves the future cancelled.
+QFuture<Result<IncidentPlan>> Engine::plan(QString incidentId)
+{
+    auto promise = std::make_shared<QPromise<Result<IncidentPlan>>>();
+    promise->start();
+    if (m_worker) {
+        QMetaObject::invokeMethod(m_worker.get(), [promise, worker = m_worker.get(), incidentId] {
+            promise->addResult(worker->plan(incidentId));
+            promise->finish();
+        });
+    } else {
+        promise->addResult(Result<IncidentPlan>(failure(ErrorCode::Unavailable, QStringLiteral("the engine is not running"))));
+        promise->finish();
+    }
+    return promise->future();
+}
+
+QFuture<QList<RightVerdict>> Engine::rights()
+{
+    return inPool<QList<RightVerdict>>([services = m_config.services] { return rightsReport(services, realRights()); });
 }
 
 QFuture<SettingsSnapshot> Engine::settings()

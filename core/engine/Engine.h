@@ -27,6 +27,8 @@ public:
     [[nodiscard]] QFuture<QList<Incident>> incidents(IncidentQuery query) override;
     [[nodiscard]] QFuture<QList<HistoryPoint>> history(HistoryQuery query) override;
     [[nodiscard]] QString describe(const QString &incidentId, ActionType action) const override;
+    [[nodiscard]] QFuture<Result<IncidentPlan>> plan(QString incidentId) override;
+    [[nodiscard]] QFuture<QList<RightVerdict>> rights() override;
     [[nodiscard]] QFuture<SettingsSnapshot> settings() override;
     [[nodiscard]] QFuture<SettingsPreview> previewSettings(QList<SettingChange> changes) override;
     [[nodiscard]] QFuture<QList<ConfigProblem>> saveSettings(QList<SettingChange> changes) override;

@@ -1,6 +1,8 @@
 #pragma once
 // The only door of the console into the engine: a snapshot, a stream of changes, commands as values.
 #include "core/model/Frame.h"
+#include "core/model/PlannedStep.h"
+#include "core/model/Rights.h"
 #include "core/model/Settings.h"
 
 #include <QFuture>
@@ -24,6 +26,10 @@ public:
     [[nodiscard]] virtual QFuture<QList<HistoryPoint>> history(HistoryQuery query) = 0;
     /// What an action does for this incident: its exact call, before anybody approves it.
     [[nodiscard]] virtual QString describe(const QString &incidentId, ActionType action) const = 0;
+    /// A dry run, with the policy's word as of now: what would be done for an open incident. NotFound: it is not open any more.
+    [[nodiscard]] virtual QFuture<Result<IncidentPlan>> plan(QString incidentId) = 0;
+    /// What the engine's user may do for each service; empty when that cannot be known here. Takes a moment: it asks systemd.
+    [[nodiscard]] virtual QFuture<QList<RightVerdict>> rights() = 0;
 
     [[nodiscard]] virtual QFuture<SettingsSnapshot> settings() = 0;
     /// Validates the changes against the whole configuration and shows the difference; writes nothing.

@@ -85,10 +85,15 @@ FramePtr EngineWorker::buildFrame()
     frame->engine = {QCoreApplication::applicationPid(), m_options.version, m_loaded.config.mode, m_pipeline.ceiling(),
                      m_loaded.config.enabled, false, {}, m_startedAt, m_heartbeatAt,
                      m_loaded.files.value(m_loaded.files.size() - 1), m_loaded.config.environment, m_options.stateDir,
-                     m_storeHealth.damagedAndReplaced};
+                     m_storeHealth.damagedAndReplaced, m_loaded.config.recovery.shadow};
     frame->components = m_board.components();
     for (auto &component : frame->components)
         component.paused = m_pipeline.isPaused(component.name);
+    for (const ServiceConfig &service : m_loaded.config.services) {
+        const auto it = std::find_if(frame->components.begin(), frame->components.end(), [&service](const auto &known) { return known.name == service.name; });
+        if (it != frame->components.end())
+            it->shadow = service.recovery.shadow.value_or(m_loaded.config.recovery.shadow);
+    }
     frame->metrics = m_detectors.series().rows();
     frame->open = m_pipeline.open();
     frame->recent = m_pipeline.recent();

@@ -1,6 +1,7 @@
 // Did it help? Looked at anew after the settling time, never judged by what was known before the action.
 #include "core/engine/EngineWorker.h"
 
+#include "core/detection/ThresholdDetector.h"
 #include "core/recovery/ActionKind.h"
 #include "core/recovery/Verifier.h"
 
@@ -48,6 +49,15 @@ bool isMeasured(const SeriesTable &table, const Incident &incident)
     };
     return !old(incident.condition) && std::none_of(incident.members.cbegin(), incident.members.cend(),
                                                     [&](const Symptom &member) { return holds(member) && old(member.condition); });
+}
+
+/// The last action, which the verification is about.
+const RecoveryActionRecord *lastDone(const Incident &incident)
+{
+    const auto it = std::find_if(incident.actions.crbegin(), incident.actions.crend(), [](const auto &action) {
+        return action.undoes.isEmpty() && (action.status == ActionStatus::Completed || action.status == ActionStatus::Unknown);
+    });
+    return it == incident.actions.crend() || it->verdict ? nullptr : &*it;
 }
 
 /// A limit counts only by a reading that is newer than what was done.
@@ -213,6 +223,9 @@ void EngineWorker::giveVerdict(const QString &incidentId, const QList<CheckResul
     }
     if (isDeath(incident->condition.kind) || !isEarly(*incident, m_clock->now()))
         lookAtCondition(*incident, input);
+    const RecoveryActionRecord *done = lastDone(*incident);
+    if (const auto step = done ? m_guide.step(done->procedure, done->step) : std::nullopt)
+        narrowTo(step->verify, input);
     const auto [verdict, text] = judge(input);
     handle(m_pipeline.verified(incidentId, verdict, text, m_clock->now()));
     tellDetectors(checks);
@@ -239,6 +252,8 @@ void EngineWorker::lookAtCondition(const Incident &incident, VerifyInput &input)
     input.conditionText = m_board.stateText(incident.component);
     switch (condition.kind) {
     case ConditionKind::Threshold:
+        if (const auto limit = ThresholdDetector(m_loaded.config.thresholds).limitsOf(condition.series))
+            input.above = limit->direction == Direction::Above;
         return lookAtSeries(m_detectors.series(), incident, input);
     case ConditionKind::Anomaly:
     case ConditionKind::LogPattern:

@@ -10,6 +10,24 @@
 #include <unistd.h>
 
 namespace prunella {
+namespace {
+
+/// The journal's steps that are durable with this transaction.
+void stepsCommitted(const PipelineOutput &output)
+{
+    const auto noted = [&output](JournalNote::Kind kind) {
+        const auto &notes = output.transaction.notes;
+        return std::any_of(notes.cbegin(), notes.cend(), [kind](const JournalNote &note) { return note.kind == kind; });
+    };
+    if (noted(JournalNote::Kind::Verified))
+        failpoint("verified_committed");
+    if (noted(JournalNote::Kind::Undone))
+        failpoint("undone_committed");
+    if (std::any_of(output.run.cbegin(), output.run.cend(), [](const ActionRequest &request) { return !request.undoes.isEmpty(); }))
+        failpoint("undo_committed");
+}
+
+} // namespace
 
 void EngineWorker::onEvent(RawEvent event)
 {
@@ -148,6 +166,7 @@ void EngineWorker::committed(const Committed &message)
     const bool lost = message.result.state == CommitState::Lost;
     announce(after.output);
     m_pipeline.setJournalLost(lost);
+    stepsCommitted(after.output);
     if (after.hasOutcome) {
         failpoint("outcome_committed");
         QTimer::singleShot(int(m_loaded.config.recovery.settleMs / 2), this, [] { failpoint("settling"); });
@@ -177,7 +196,7 @@ void EngineWorker::startActions(const PipelineOutput &output)
         noteBefore(request);
         Transaction begun;
         begun.notes.append({request.id, JournalNote::Kind::Started, {}, m_clock->now().wallMs});
-        m_store->commit(begun, [](const CommitResult &) {}); // before its outcome in the same queue
+        m_store->commit(begun, [](const CommitResult &) { failpoint("started_committed"); }); // before its outcome in the same queue
         const ServiceConfig *service = m_pipeline.target(request.target);
         if (!service) {
             handle(m_pipeline.actionDone({request.id, ActionStatus::Failed, FailureKind::Failed,

@@ -96,15 +96,14 @@ PipelineOutput Pipeline::actionDone(const ActionResult &result, const Now &now)
         return out;
     }
     for (auto &[id, incident] : m_open) {
-        const bool mine = std::any_of(incident.actions.begin(), incident.actions.end(),
-                                      [&](const auto &action) { return action.id == result.actionId; });
-        if (mine) {
+        if (step::findAction(incident, result.actionId)) {
             apply(incident, step::ActionDone{result, !isActive(incident.condition)}, out, now);
             if (const auto *record = step::findAction(incident, result.actionId))
                 ended(incident, *record, out, now);
             break;
         }
     }
+    dropUnknown(out, now); // what was removed from the configuration while it was acted upon
     finish(out, now);
     return out;
 }
@@ -119,7 +118,9 @@ PipelineOutput Pipeline::verified(const QString &incidentId, Verdict verdict, co
         const auto *record = step::lastFinished(it->second);
         const QString judged = record && !record->verdict ? record->id : QString();
         if (!judged.isEmpty() && verdict != Verdict::Unknown && (verdict != Verdict::Healed || it->second.verifyAtMonotonicMs <= now.monotonicMs)) {
-            m_ledger.judge(judged, verdict == Verdict::Healed); // before the next action is chosen
+            const bool healed = verdict == Verdict::Healed;
+            if (healed || (!rulesOf(it->second, step::Verified{}).keepsStep && !step::onlyLooks(record->type))) // what nobody expected to heal it has not failed
+                m_ledger.judge(judged, healed); // before the next action is chosen
             out.transaction.notes.append({judged, JournalNote::Kind::Verified, QStringLiteral("%1: %2").arg(toString(verdict), text), now.wallMs});
         }
         apply(it->second, step::Verified{verdict, text}, out, now);
@@ -276,8 +277,11 @@ step::Rules Pipeline::rulesOf(const Incident &incident, const step::Event &event
     if (decided && decided->request)
         rules.approvalsNeeded = Deliberation(*this).approvalsNeeded(incident.component, stepWish(*decided->request));
     const auto *done = std::get_if<step::ActionDone>(&event);
-    const auto it = std::find_if(incident.actions.cbegin(), incident.actions.cend(), [&](const auto &action) { return done && action.id == done->result.actionId; });
-    if (!done || !m_hooks.step || it == incident.actions.cend() || it->procedure.isEmpty())
+    const bool judged = std::holds_alternative<step::Verified>(event);
+    const auto it = std::find_if(incident.actions.crbegin(), incident.actions.crend(), [&](const auto &action) {
+        return done ? action.id == done->result.actionId : judged && step::isFinished(action);
+    });
+    if (!m_hooks.step || it == incident.actions.crend() || it->procedure.isEmpty())
         return rules;
     if (const auto known = m_hooks.step(it->procedure, it->step)) {
         rules.stepSettleMs = known->settleMs;
@@ -291,7 +295,7 @@ Wish Pipeline::stepWish(const ActionRequest &request) const
 {
     Wish wish{request.type, request.parameters, request.procedure, request.step, {}, 0};
     if (const auto known = m_hooks.step && !wish.procedure.isEmpty() ? m_hooks.step(wish.procedure, wish.step) : std::nullopt)
-        wish.approvals = known->approvals;
+        std::tie(wish.approvals, wish.timeoutMs) = std::pair(known->approvals, known->timeoutMs);
     return wish;
 }
 
@@ -313,6 +317,8 @@ void Pipeline::follow(Incident &incident, const step::Effect &effect, PipelineOu
         out.run.push_back(run->request);
     } else if (const auto *vain = std::get_if<step::TakeBack>(&effect)) {
         takeBack(incident, vain->actionId, out, now);
+    } else if (const auto *unsure = std::get_if<step::DoAgain>(&effect)) {
+        doAgain(incident, unsure->actionId, out, now);
     } else if (std::holds_alternative<step::Verify>(effect)) {
         out.verify.append(incident.id);
     } else if (const auto *ask = std::get_if<step::AskPerson>(&effect)) {

@@ -79,11 +79,10 @@ private:
     void splitOff(Incident &cause, const ErrorEvent &lead, const QString &why, PipelineOutput &out, const Now &now);
     void apply(Incident &incident, const step::Event &event, PipelineOutput &out, const Now &now);
     [[nodiscard]] step::Rules rulesOf(const Incident &incident, const step::Event &event) const;
-    [[nodiscard]] Wish stepWish(const ActionRequest &request) const;
     void ended(const Incident &incident, const RecoveryActionRecord &record, PipelineOutput &out, const Now &now);
     void follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now);
     bool askProbes(Incident &incident, PipelineOutput &out, const Now &now); void forgetProbes(); // PipelineProbe.cpp
-    [[nodiscard]] QStringList correlatedWith(const Incident &incident) const;
+    [[nodiscard]] QStringList correlatedWith(const Incident &incident) const; [[nodiscard]] Wish stepWish(const ActionRequest &request) const;
     void decideNext(Incident &incident, const step::Decide &wish, PipelineOutput &out, const Now &now);
     void tell(const Incident &incident, const step::Tell &tell, PipelineOutput &out, const Now &now);
     void finish(PipelineOutput &out, const Now &now); void raiseRemaining(Incident &resolved, PipelineOutput &out, const Now &now);
@@ -92,6 +91,8 @@ private:
     // PipelineUndo.cpp
     [[nodiscard]] std::optional<ActionRequest> inverseOf(const RecoveryActionRecord &record, const QString &incidentId) const;
     void takeBack(Incident &incident, const QString &actionId, PipelineOutput &out, const Now &now);
+    void doAgain(Incident &incident, const QString &actionId, PipelineOutput &out, const Now &now);
+    [[nodiscard]] QHash<QString, QString> unfinishedOf(const StoredState &state, PipelineOutput &out, const Now &now);
     [[nodiscard]] Incident *anyIncident(const QString &id); void touch(const Incident &incident, PipelineOutput &out) const;
     void planReversion(const Incident &incident, const RecoveryActionRecord &record, PipelineOutput &out, const Now &now);
     void revert(Reversion reversion, PipelineOutput &out, const Now &now);
@@ -113,8 +114,7 @@ private:
     QMap<QString, qint64> m_pauseEnds;        ///< target -> monotonic ms; 0: until resumed
     ActionLedger m_ledger; Reversions m_reversions; Now m_lastLook = {};
     QMap<QString, qint64> m_othersSince;      ///< target -> monotonic ms: since when somebody else is at work on it
-    DependencyGraph m_graph; Topology m_seen;
-    CorrelationContext m_context;
+    DependencyGraph m_graph; Topology m_seen; CorrelationContext m_context;
 };
 
 } // namespace prunella

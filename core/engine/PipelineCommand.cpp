@@ -14,17 +14,15 @@ QString nameOf(const QString &target)
     return target.isEmpty() ? QStringLiteral("everything") : target;
 }
 
-/// What was meant for a while only and was being taken back when the engine ended: that is tried again by itself.
-bool endReversion(Incident &incident, const QString &actionId, const Reversions &reversions, const Now &now)
+/// As the ledger was told in life: a step that is not verified has not failed when it healed nothing.
+Incident asJudged(Incident incident, const PipelineHooks &hooks)
 {
-    auto *record = step::findAction(incident, actionId);
-    const bool mine = record && std::any_of(reversions.all().cbegin(), reversions.all().cend(), [&](const auto &one) { return one.actionId == record->undoes; });
-    if (!mine)
-        return false;
-    record->status = ActionStatus::Unknown;
-    record->completedAt = now.wallMs;
-    record->output = QStringLiteral("the engine ended before the outcome was known; it is done again, which changes nothing when it was done");
-    return true;
+    for (RecoveryActionRecord &action : incident.actions) {
+        const auto known = hooks.step && !action.procedure.isEmpty() ? hooks.step(action.procedure, action.step) : std::nullopt;
+        if (known && known->verify == StepVerify::None && !action.verified)
+            action.verdict.reset();
+    }
+    return incident;
 }
 
 } // namespace
@@ -193,30 +191,23 @@ PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
     restorePauses(state.state, now);
     m_lastLook = now;
     m_reversions.restore(state.state);
-    QHash<QString, QString> unfinished; // incident -> action
-    for (const auto &intent : state.unfinished) {
-        unfinished.insert(intent.request.incidentId, intent.request.id);
-        out.transaction.outcomes.append({{intent.request.id, ActionStatus::Unknown, FailureKind::None,
-                                          QStringLiteral("the engine ended before the outcome was known"), 0}, now.wallMs});
-    }
     for (const auto &incident : state.recentIncidents) {
-        m_ledger.restore(incident, now);
-        if (!incident.mergedInto.isEmpty()) // others were part of one; what was done for them counts
-            continue;
-        m_recent.append(incident);
-        if (endReversion(m_recent.last(), unfinished.value(incident.id), m_reversions, now))
-            touch(m_recent.last(), out);
+        m_ledger.restore(asJudged(incident, m_hooks), now);
+        if (incident.mergedInto.isEmpty()) // others were part of one; what was done for them counts
+            m_recent.append(incident);
     }
     for (const auto &incident : state.openIncidents) {
-        m_ledger.restore(incident, now);
+        m_ledger.restore(asJudged(incident, m_hooks), now);
         m_open[incident.id] = incident;
-        if (endReversion(m_open[incident.id], unfinished.value(incident.id), m_reversions, now))
-            unfinished.remove(incident.id);
         restoreActive(incident, now);
     }
+    const QHash<QString, QString> unfinished = unfinishedOf(state, out, now);
     m_restoring = true;
-    for (auto &[id, incident] : m_open)
+    for (auto &[id, incident] : m_open) {
         apply(incident, step::Restored{unfinished.value(id)}, out, now);
+        if (const auto *record = step::findAction(incident, unfinished.value(id)))
+            planReversion(incident, *record, out, now);
+    }
     m_restoring = false;
     dropUnknown(out, now);
     finish(out, now);

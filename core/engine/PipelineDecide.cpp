@@ -29,9 +29,15 @@ void rememberApproval(Incident &incident, const ActionRequest &request, const Re
     }
 }
 
-Wish wishOf(const RecoveryActionRecord &record)
+/// What a record says of the wish that it came from.
+ActionRequest wishedBy(const RecoveryActionRecord &record)
 {
-    return {record.type, record.parameters, record.procedure, record.step, {}, 0};
+    ActionRequest request;
+    request.type = record.type;
+    request.parameters = record.parameters;
+    request.procedure = record.procedure;
+    request.step = record.step;
+    return request;
 }
 
 QString planChangedText(const ActionRequest &request)
@@ -66,7 +72,7 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &asked, Pipelin
     const Deliberation say(*this);
     RecoveryDecision none = {};
     const auto *known = step::findAction(incident, decided.actionId);
-    const std::optional<Wish> wish = known ? std::optional(wishOf(*known)) : decided.wanted ? std::optional(Wish{*decided.wanted}) : say.chosen(incident, none, now);
+    const std::optional<Wish> wish = known ? std::optional(stepWish(wishedBy(*known))) : decided.wanted ? std::optional(Wish{*decided.wanted}) : say.chosen(incident, none, now);
     if (!wish)
         return apply(incident, step::Decided{none, {}, {}}, out, now);
     ActionRequest request = say.requestFor(incident, *wish, now);
@@ -100,7 +106,7 @@ void Pipeline::askAnewWhenChanged(Incident &incident, PipelineOutput &out, const
     if (incident.status != IncidentStatus::AwaitingApproval || !incident.approval)
         return;
     const auto *record = step::findAction(incident, incident.approval->actionId);
-    const ActionRequest request = Deliberation(*this).requestFor(incident, record ? wishOf(*record) : Wish{incident.approval->type}, now);
+    const ActionRequest request = Deliberation(*this).requestFor(incident, record ? stepWish(wishedBy(*record)) : Wish{incident.approval->type}, now);
     if (planHash(incident.id, request.type, request.call) != incident.approval->planHash)
         apply(incident, step::PlanChanged{planChangedText(request)}, out, now);
 }

@@ -3,6 +3,8 @@
 #include "core/engine/StepSupport.h"
 #include "core/recovery/ActionKind.h"
 #include "core/recovery/ClosePeek.h"
+#include "core/recovery/Maintenance.h"
+#include "core/recovery/Planner.h"
 
 namespace prunella {
 namespace {
@@ -26,6 +28,13 @@ ActionRequest doneRequest(const RecoveryActionRecord &record, const ServiceConfi
     done.step = record.step;
     done.parameters = record.parameters;
     return done;
+}
+
+/// Nothing is done for it by itself now, whatever was decided before.
+bool isHeld(const Config &config, const ServiceConfig &service, ActionType type, const Now &now)
+{
+    const bool watched = effectiveMode(config, &service, type) == Mode::Observe || service.recovery.shadow.value_or(config.recovery.shadow);
+    return watched || maintenanceEnd(config.maintenance, service.name, now.wallMs) != 0;
 }
 
 } // namespace
@@ -59,6 +68,45 @@ void Pipeline::takeBack(Incident &incident, const QString &actionId, PipelineOut
     apply(incident, step::Undoing{*request}, out, now);
 }
 
+/// The same absolute request under another id: it finishes what an engine left half done.
+void Pipeline::doAgain(Incident &incident, const QString &actionId, PipelineOutput &out, const Now &now)
+{
+    const auto *record = step::findAction(incident, actionId);
+    const ServiceConfig *known = record ? target(record->target) : nullptr;
+    const bool held = !known || m_ceiling == Mode::Observe || isPaused(known->name) || isHeld(m_config, *known, record->type, now);
+    if (held || m_journalLost) // the policy has its say then
+        return apply(incident, step::NotUndone{}, out, now);
+    const auto timeoutMs = int(known->recovery.recoveryTimeoutMs.value_or(m_config.recovery.recoveryTimeoutMs));
+    ActionRequest request = doneRequest(*record, *known, incident.id, timeoutMs);
+    request.id = m_hooks.newId();
+    request.idempotent = true;
+    request.attempt = record->attempt + 1;
+    request.call = m_hooks.describe(request);
+    m_reversions.remove(actionId, out.transaction); // what is done now has one of its own
+    apply(incident, step::Undoing{request}, out, now);
+}
+
+/// The actions that an earlier engine did not see the end of, by incident. What was meant for a while only comes due again by itself,
+/// and what belongs to an incident that is over is only told there.
+QHash<QString, QString> Pipeline::unfinishedOf(const StoredState &state, PipelineOutput &out, const Now &now)
+{
+    QHash<QString, QString> unfinished;
+    for (const JournalIntent &intent : state.unfinished) {
+        const ActionRequest &request = intent.request;
+        const QString text = QStringLiteral("the engine ended before the outcome was known");
+        out.transaction.outcomes.append({{request.id, ActionStatus::Unknown, FailureKind::None, text, 0}, now.wallMs});
+        const auto &all = m_reversions.all();
+        const bool comesAgain = std::any_of(all.cbegin(), all.cend(), [&](const Reversion &one) { return one.actionId == request.undoes; });
+        const QString then = comesAgain ? QStringLiteral("it is done again") : QStringLiteral("the incident was over");
+        Incident *incident = anyIncident(request.incidentId);
+        if (!comesAgain && m_open.contains(request.incidentId))
+            unfinished.insert(request.incidentId, request.id);
+        else if (incident && step::leaveUnknown(*incident, request.id, then, now))
+            touch(*incident, out);
+    }
+    return unfinished;
+}
+
 Incident *Pipeline::anyIncident(const QString &id)
 {
     if (const auto it = m_open.find(id); it != m_open.end())
@@ -76,12 +124,13 @@ void Pipeline::touch(const Incident &incident, PipelineOutput &out) const
         out.transaction.incidents.append(incident);
 }
 
-/// A closer look ends by itself, and what was scaled up comes down when the load is low.
+/// A closer look ends by itself, and what was scaled up comes down when the load is low; also where nobody knows whether it was done.
 void Pipeline::planReversion(const Incident &incident, const RecoveryActionRecord &record, PipelineOutput &out, const Now &now)
 {
     const bool look = record.type == ActionType::EnableMonitoring;
     const bool grown = record.type == ActionType::ScaleResources && record.valueTarget.toDouble() > record.valueBefore.toDouble();
-    if (record.status != ActionStatus::Completed || !record.undoes.isEmpty() || (!look && !grown))
+    const bool mayStand = record.status == ActionStatus::Completed || record.status == ActionStatus::Unknown;
+    if (!mayStand || !record.undoes.isEmpty() || (!look && !grown))
         return;
     const ServiceConfig *known = target(record.target);
     const auto inverse = inverseOf(record, incident.id);
@@ -138,14 +187,15 @@ void Pipeline::reverted(const Reversion &reversion, const ActionResult &result, 
     incident->timeline.append({now.wallMs, incident->status, text});
     out.events.append({now.wallMs, QStringLiteral("reverted"), incident->id, incident->component, text});
     out.transaction.notes.append({reversion.actionId, JournalNote::Kind::Undone, text, now.wallMs});
-    if (m_open.contains(incident->id) && !isActive(incident->condition)) { // it cleared while that ran
-        const QString over = QStringLiteral("it was over while %1 was taken back").arg(toString(reversion.inverse.type));
-        ErrorEvent event;
-        std::tie(event.condition, event.cleared, event.reason) = std::tuple(incident->condition, true, over);
-        apply(*incident, step::ConditionSeen{false, true, event}, out, now);
-    }
     if (!good && !again)
         tell(*incident, {QStringLiteral("escalated"), 0, 0}, out, now);
+    if (isOpen(*incident) && !incident->conditionHolds) { // it cleared meanwhile, and nothing else looks at it
+        ErrorEvent cleared;
+        cleared.condition = incident->condition;
+        cleared.cleared = true;
+        cleared.reason = QStringLiteral("seen while %1 was taken back").arg(toString(reversion.inverse.type));
+        apply(*incident, step::ConditionSeen{false, true, cleared}, out, now);
+    }
     touch(*incident, out);
 }
 
@@ -164,7 +214,8 @@ PipelineOutput Pipeline::loadIsLow(const QString &service, const Now &now)
 {
     PipelineOutput out;
     const auto reversion = m_reversions.whenLow(service);
-    const bool held = isPaused(service) || m_ceiling == Mode::Observe;
+    const ServiceConfig *known = target(service);
+    const bool held = isPaused(service) || m_ceiling == Mode::Observe || !known || isHeld(m_config, *known, ActionType::ScaleResources, now);
     if (reversion && !held && !Deliberation(*this).brokenIncident(service))
         revert(*reversion, out, now);
     finish(out, now);
@@ -188,7 +239,8 @@ void Pipeline::noteRelapse(Incident &fresh, PipelineOutput &out, const Now &now)
         healer->verified = false;
         healer->verdict = Verdict::Unchanged;
         healer->verifyText = healer->verifyText.isEmpty() ? text : healer->verifyText + QStringLiteral("; ") + text;
-        m_ledger.judge(healer->id, false);
+        const bool looks = step::onlyLooks(healer->type) || rulesOf(*it, step::Verified{}).keepsStep; // nobody expected it to heal
+        m_ledger.judge(healer->id, looks ? std::nullopt : std::optional(false));
         it->timeline.append({now.wallMs, it->status, QStringLiteral("%1 %2").arg(toString(healer->type), text)});
         out.transaction.notes.append({healer->id, JournalNote::Kind::Verified, text, now.wallMs});
         touch(*it, out);

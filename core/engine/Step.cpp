@@ -37,7 +37,7 @@ void askFor(const Decided &event, Outcome &out, const Rules &rules, const Now &n
     auto record = recordFor(*event.request, event.decision);
     record.status = ActionStatus::AwaitingApproval;
     record.approvals = event.given;
-    if (auto *known = findAction(incident, record.id)) // more people are needed than when they said yes
+    if (auto *known = findAction(incident, record.id)) // what was approved once needs more people since a reload
         *known = record;
     else
         incident.actions.append(record);
@@ -193,7 +193,8 @@ void on(const Verified &event, Outcome &out, const Rules &rules, const Now &now)
     }
     incident.verifyAtMonotonicMs = 0;
     auto *record = lastFinished(incident);
-    if (record && !record->verdict) {
+    const bool first = record && !record->verdict; // what was judged before is not undone for what came later
+    if (first) {
         record->verdict = event.verdict;
         record->verified = event.verdict == Verdict::Healed;
         record->verifyText = event.text;
@@ -205,7 +206,7 @@ void on(const Verified &event, Outcome &out, const Rules &rules, const Now &now)
         return halt(out, Reason::NoAction, QStringLiteral("could not be verified: %1").arg(event.text), rules, now);
     case Verdict::Unchanged:
     case Verdict::Worse:
-        return didNotHelp(event, record, out, rules, now);
+        return didNotHelp(event, record, first, out, rules, now);
     }
 }
 

@@ -33,7 +33,7 @@ struct SplitOff { QString key, intoId, why; }; ///< `key`: foldKey() of what lea
 struct MergedInto { QString intoId, why; };
 /// Nobody watches its component any more.
 struct Gone { QString why; };
-/// What did not help is being taken back: the action that does it has begun.
+/// What did not help is being taken back, or what is not known to have been done is done once more: the action that does it has begun.
 struct Undoing { ActionRequest request; };
 /// What did not help stays as it is: it has no inverse, or its inverse is impossible now (`why` not empty).
 struct NotUndone { QString why; };
@@ -49,12 +49,14 @@ struct Decide { std::optional<ActionType> wanted; QString approvedBy; bool inter
 struct RunAction { ActionRequest request; };
 /// This action did not help: Undoing or NotUndone follows.
 struct TakeBack { QString actionId; };
+/// Nobody knows whether this action was done to its end, and it shows no effect: Undoing with the same values, or NotUndone.
+struct DoAgain { QString actionId; };
 struct Verify {};
 struct AskPerson { ApprovalRequest request; };
 struct WithdrawApproval { QString reason; };
 /// Tell the channels of these steps of the chain.
 struct Tell { QString event; int fromStep = 0; int toStep = 0; };
-using Effect = std::variant<Diagnose, Decide, RunAction, TakeBack, Verify, AskPerson, WithdrawApproval, Tell>;
+using Effect = std::variant<Diagnose, Decide, RunAction, TakeBack, Verify, AskPerson, WithdrawApproval, Tell, DoAgain>;
 
 /// The durations the machine needs, resolved for the incident's service.
 struct Rules {
@@ -64,7 +66,7 @@ struct Rules {
     QList<qint64> chainAfterMs{0};   ///< `after` of each step of the escalation chain
     qint64 reminderMs = 3'600'000;   ///< an unanswered escalation is repeated hourly
     std::optional<qint64> stepSettleMs; ///< of the procedure's step whose action is told about; absent: settleMs
-    bool keepsStep = false;          ///< of that step: it is not verified; the next one follows at once
+    bool keepsStep = false;          ///< of that step: it is not verified and stays; the next one follows at once
     int approvalsNeeded = 1;         ///< of the action that is asked about
 };
 

@@ -9,6 +9,9 @@ namespace {
 void yes(Outcome &out, const QString &text) { out.answer = {0, true, ErrorCode::Invalid, text}; }
 void no(Outcome &out, const QString &text) { out.answer = {0, false, ErrorCode::Invalid, text}; }
 
+/// Who speaks, whatever he became by sudo: "uid 1000 (ann) as uid 0 (root)" (Person.h) is ann.
+QString human(const QString &actor) { return actor.section(QStringLiteral(" as "), 0, 0); }
+
 /// One of two: the question stays.
 void firstYes(const Command &command, Outcome &out, const Now &now)
 {
@@ -28,7 +31,7 @@ void approve(const Command &command, Outcome &out, const Now &now)
     if (!command.actionId.isEmpty() && !incident.approval->actionId.startsWith(command.actionId))
         return no(out, QStringLiteral("the plan changed since it was shown: the action is now %1").arg(incident.approval->actionId));
     auto &given = incident.approval->given;
-    if (std::any_of(given.cbegin(), given.cend(), [&](const Approval &approval) { return approval.by == command.actor; }))
+    if (std::any_of(given.cbegin(), given.cend(), [&](const Approval &approval) { return human(approval.by) == human(command.actor); }))
         return no(out, QStringLiteral("%1 said yes already; another person must, too").arg(command.actor));
     given.append({command.actor, command.origin, now.wallMs});
     auto *record = findAction(incident, incident.approval->actionId);

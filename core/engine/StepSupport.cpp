@@ -148,14 +148,21 @@ void seenAgain(const ConditionSeen &event, Outcome &out, const Now &now)
     takeOver(event, out, now);
 }
 
+bool leaveUnknown(Incident &incident, const QString &actionId, const QString &then, const Now &now)
+{
+    auto *record = findAction(incident, actionId);
+    if (!record || record->status != ActionStatus::InProgress)
+        return false;
+    record->status = ActionStatus::Unknown;
+    record->completedAt = now.wallMs;
+    record->output = QStringLiteral("the engine ended before the outcome was known; ") + then;
+    return true;
+}
+
 void restored(const Restored &event, Outcome &out, const Rules &rules, const Now &now)
 {
     auto &incident = out.incident;
-    if (auto *record = findAction(incident, event.unfinished); record && record->status == ActionStatus::InProgress) {
-        record->status = ActionStatus::Unknown;
-        record->completedAt = now.wallMs;
-        record->output = QStringLiteral("the engine ended before the outcome was known; it is verified, not repeated");
-    }
+    (void)leaveUnknown(incident, event.unfinished, QStringLiteral("it is verified, not repeated"), now);
     incident.retryAtMonotonicMs = 0;
     if (auto *undo = findAction(incident, event.unfinished); undo && !undo->undoes.isEmpty() && findAction(incident, undo->undoes)) {
         undo->output = QStringLiteral("the engine ended before the outcome was known; it is done again, which changes nothing when it was done");
@@ -218,10 +225,15 @@ bool isActing(const Incident &incident)
                        [](const auto &record) { return record.status == ActionStatus::InProgress; });
 }
 
+bool isFinished(const RecoveryActionRecord &record)
+{
+    return record.undoes.isEmpty() && (record.status == ActionStatus::Completed || record.status == ActionStatus::Unknown);
+}
+
 RecoveryActionRecord *lastFinished(Incident &incident)
 {
     for (auto it = incident.actions.rbegin(); it != incident.actions.rend(); ++it) {
-        if (it->undoes.isEmpty() && (it->status == ActionStatus::Completed || it->status == ActionStatus::Unknown))
+        if (isFinished(*it))
             return &*it;
     }
     return nullptr;

@@ -18,9 +18,13 @@ void restored(const Restored &event, Outcome &out, const Rules &rules, const Now
 /// Of several conditions on one component the most telling one leads: a dead unit explains its failing checks.
 [[nodiscard]] int weight(const Condition &condition);
 [[nodiscard]] RecoveryActionRecord recordFor(const ActionRequest &request, const RecoveryDecision &decision);
+/// The engine ended while this action ran; false: it did not run, or is none of this incident.
+[[nodiscard]] bool leaveUnknown(Incident &incident, const QString &actionId, const QString &then, const Now &now);
 [[nodiscard]] RecoveryActionRecord *findAction(Incident &incident, const QString &id);
 /// An action of it runs; also when a person took the incident over meanwhile.
 [[nodiscard]] bool isActing(const Incident &incident);
+/// A repair that ran to an end, known or not.
+[[nodiscard]] bool isFinished(const RecoveryActionRecord &record);
 [[nodiscard]] RecoveryActionRecord *lastFinished(Incident &incident);
 [[nodiscard]] QString firstLine(const QString &text);
 

@@ -15,15 +15,32 @@ void goOn(const QString &text, Outcome &out, const Rules &rules, const Now &now)
     out.effects.emplace_back(Diagnose{});
 }
 
+/// It named absolute values, so that a second time changes nothing when the first one was whole; nobody tries for ever.
+bool isWorthOnceMore(const Incident &incident, const RecoveryActionRecord &record)
+{
+    const auto same = [&record](const RecoveryActionRecord &other) {
+        return other.type == record.type && other.target == record.target && other.subject == record.subject
+            && other.valueTarget == record.valueTarget && other.status == ActionStatus::Unknown;
+    };
+    return record.status == ActionStatus::Unknown && !record.valueTarget.isEmpty() && !onlyLooks(record.type) && !incident.finalHalt
+        && std::count_if(incident.actions.cbegin(), incident.actions.cend(), same) == 1;
+}
+
 } // namespace
 
-void didNotHelp(const Verified &event, RecoveryActionRecord *record, Outcome &out, const Rules &rules, const Now &now)
+void didNotHelp(const Verified &event, RecoveryActionRecord *record, bool first, Outcome &out, const Rules &rules, const Now &now)
 {
     out.incident.conditionHolds = true;
-    const bool looked = record && onlyLooks(record->type);
+    const bool looked = record && (onlyLooks(record->type) || rules.keepsStep);
     const QString text = looked ? QStringLiteral("still so: %1").arg(event.text)
                                 : QStringLiteral("did not help (%1): %2").arg(toString(event.verdict), event.text);
-    const bool mayBeUndone = record && !looked && record->status == ActionStatus::Completed && record->undoneBy.isEmpty();
+    if (record && first && isWorthOnceMore(out.incident, *record)) { // or it would stay half done: a link that was moved, and the old process
+        moveTo(out, IncidentStatus::Diagnosing, QStringLiteral("%1 shows no effect, and whether it was done is not known: %2")
+                                                    .arg(toString(record->type), event.text), now);
+        out.effects.emplace_back(DoAgain{record->id});
+        return;
+    }
+    const bool mayBeUndone = first && !looked && record->status == ActionStatus::Completed && record->undoneBy.isEmpty();
     if (!mayBeUndone)
         return goOn(out.incident.finalHalt ? event.text : text, out, rules, now);
     moveTo(out, IncidentStatus::Diagnosing, text, now);
@@ -33,11 +50,16 @@ void didNotHelp(const Verified &event, RecoveryActionRecord *record, Outcome &ou
 void undoing(const Undoing &event, Outcome &out, const Now &now)
 {
     auto &incident = out.incident;
-    RecoveryActionRecord record = recordFor(event.request, {Decision::Run, Reason::Allowed, QStringLiteral("what did not help is taken back"), 0});
+    const bool again = event.request.undoes.isEmpty();
+    const QString why = again ? QStringLiteral("once more, for its outcome is unknown") : QStringLiteral("what did not help is taken back");
+    RecoveryActionRecord record = recordFor(event.request, {Decision::Run, Reason::Allowed, why, 0});
     record.status = ActionStatus::InProgress;
     record.startedAt = now.wallMs;
     incident.actions.append(record);
-    moveTo(out, IncidentStatus::Recovering, QStringLiteral("%1 is taken back: %2").arg(toString(record.type), record.call), now);
+    if (again)
+        incident.conditionHolds = false; // as with every repair
+    moveTo(out, IncidentStatus::Recovering, QStringLiteral("%1 is %2: %3").arg(toString(record.type), again ? QStringLiteral("done once more")
+                                                : QStringLiteral("taken back"), record.call), now);
     out.effects.emplace_back(RunAction{event.request});
 }
 

@@ -5,6 +5,7 @@
 #include "core/engine/ControlProtocol.h"
 #include "core/engine/PoolRead.h"
 #include "core/engine/StoreReads.h"
+#include "core/model/JsonProcedure.h"
 #include "core/store/StoreReader.h"
 
 namespace prunella {
@@ -14,6 +15,7 @@ using namespace Qt::StringLiterals;
 
 constexpr int lookIntervalMs = 1000;
 constexpr int askTimeoutMs = 800;
+constexpr int planTimeoutMs = 15'000; // each step is looked at, files among them
 constexpr qint64 dayMs = 86'400'000;
 constexpr qint64 weekMs = 7 * dayMs;
 
@@ -24,6 +26,7 @@ void fillFromEngine(EngineFrame &frame, const QJsonObject &status)
     const auto engine = status.value("engine"_L1).toObject();
     frame.engine.pid = qint64(engine.value("pid"_L1).toDouble());
     frame.engine.mode = fromString<Mode>(engine.value("mode"_L1).toString()).value_or(Mode::Approve);
+    frame.engine.shadow = engine.value("shadow"_L1).toBool();
     frame.engine.heartbeatAt = frame.wallMs - qint64(engine.value("heartbeat_age"_L1).toDouble() * 1000);
     for (const auto &value : status.value("components"_L1).toArray()) {
         const auto object = value.toObject();
@@ -32,8 +35,22 @@ void fillFromEngine(EngineFrame &frame, const QJsonObject &status)
         component.health = fromString<Health>(object.value("health"_L1).toString()).value_or(Health::Unknown);
         component.reason = object.value("reason"_L1).toString();
         component.since = fromIsoTime(object.value("since"_L1).toString());
+        component.shadow = object.value("shadow"_L1).toBool();
         frame.components.append(component);
     }
+}
+
+/// The engine's plan; without an answer an empty one that says why.
+Result<IncidentPlan> askPlan(const QString &socket, const QString &incidentId)
+{
+    const auto reply = askEngine(socket, {{u"command"_s, u"plan"_s}, {u"incident"_s, incidentId}}, planTimeoutMs);
+    if (reply && reply->value("ok"_L1).toBool())
+        return planFromJson(*reply);
+    IncidentPlan plan;
+    plan.incidentId = incidentId;
+    plan.why = u"this console only watches, and the engine does not say what it would do: %1"_s
+                   .arg(reply ? reply->value("text"_L1).toString() : reply.error().message);
+    return plan;
 }
 
 FramePtr lookNow(const EngineOptions &options, const QString &holder, quint64 version)
@@ -108,6 +125,16 @@ QFuture<QList<Incident>> WatchingClient::incidents(IncidentQuery query)
 QFuture<QList<HistoryPoint>> WatchingClient::history(HistoryQuery query)
 {
     return inPool<QList<HistoryPoint>>([query, dir = m_options.stateDir] { return readHistory(dir, query); });
+}
+
+QFuture<Result<IncidentPlan>> WatchingClient::plan(QString incidentId)
+{
+    return inPool<Result<IncidentPlan>>([incidentId, socket = m_options.controlSocket] { return askPlan(socket, incidentId); });
+}
+
+QFuture<QList<RightVerdict>> WatchingClient::rights()
+{
+    return inPool<QList<RightVerdict>>([] { return QList<RightVerdict>{}; });
 }
 
 QFuture<SettingsSnapshot> WatchingClient::settings()

@@ -19,6 +19,8 @@ public:
     [[nodiscard]] QFuture<QList<Incident>> incidents(IncidentQuery query) override;
     [[nodiscard]] QFuture<QList<HistoryPoint>> history(HistoryQuery query) override;
     [[nodiscard]] QString describe(const QString &, ActionType) const override { return {}; }
+    [[nodiscard]] QFuture<Result<IncidentPlan>> plan(QString incidentId) override; ///< the running engine's answer
+    [[nodiscard]] QFuture<QList<RightVerdict>> rights() override; ///< none: that engine may run as somebody else
     [[nodiscard]] QFuture<SettingsSnapshot> settings() override;
     [[nodiscard]] QFuture<SettingsPreview> previewSettings(QList<SettingChange> changes) override;
     [[nodiscard]] QFuture<QList<ConfigProblem>> saveSettings(QList<SettingChange> changes) override;

@@ -20,6 +20,7 @@ struct ComponentHealth {
     QString unit;
     bool paused = false;
     QStringList dependents;   ///< services that name this one in depends_on
+    bool shadow = false;      ///< shadow mode: what would be done is recorded, not done
 };
 
 struct EngineInfo {
@@ -34,6 +35,7 @@ struct EngineInfo {
     qint64 heartbeatAt = 0;
     QString configFile, environment, stateDir;
     bool storeDamaged = false;       ///< the database was replaced; a person has not acknowledged it yet
+    bool shadow = false;             ///< recovery.shadow: of all services that do not say otherwise
 };
 
 struct PauseInfo { QString target; qint64 until = 0; QString by; }; ///< empty target: everything; until 0: until resumed

@@ -24,6 +24,7 @@ QJsonObject engineJson(const EngineFrame &frame)
                        {u"mode"_s, toString(engine.mode)},
                        {u"ceiling"_s, toString(engine.ceiling)},
                        {u"enabled"_s, engine.enabled},
+                       {u"shadow"_s, engine.shadow},
                        {u"read_only"_s, engine.readOnly},
                        {u"holder"_s, json::textOrNull(engine.holder)},
                        {u"started_at"_s, timeOrNull(engine.startedAt)},
@@ -48,6 +49,7 @@ QJsonArray componentsJson(const QList<ComponentHealth> &components)
                                 {u"manager"_s, component.manager},
                                 {u"unit"_s, component.unit},
                                 {u"paused"_s, component.paused},
+                                {u"shadow"_s, component.shadow},
                                 {u"dependents"_s, QJsonArray::fromStringList(component.dependents)}});
     }
     return list;

@@ -103,9 +103,10 @@ std::optional<double> effectivenessScore(const Incident &incident)
 {
     if (isOpen(incident))
         return std::nullopt;
-    int tried = 0; // repairs that really started; a health check repairs nothing
+    int tried = 0; // repairs that really started; a look repairs nothing, and what takes one back is none
     for (const RecoveryActionRecord &action : incident.actions) {
-        if (action.startedAt == 0 || action.type == ActionType::HealthCheck)
+        const bool looks = action.type == ActionType::HealthCheck || action.type == ActionType::EnableMonitoring;
+        if (action.startedAt == 0 || looks || !action.undoes.isEmpty())
             continue;
         ++tried;
         if (action.verified)

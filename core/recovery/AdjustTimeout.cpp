@@ -77,7 +77,7 @@ QString AdjustTimeout::describe(const TimeoutConfig &config, const ActionRequest
         + (config.apply == ApplyBy::Reload && config.format == FileFormat::Systemd ? QString() : u" of "_s + (request.unit.isEmpty() ? request.target : request.unit));
 }
 
-/// The backup's path.
+/// The backup's path; empty: the file holds the value already.
 Result<QString> AdjustTimeout::change(const ActionRequest &request, const QString &from, const QString &to) const
 {
     const Result<FileSnapshot> file = readWholeFile(m_config.file);
@@ -88,6 +88,8 @@ Result<QString> AdjustTimeout::change(const ActionRequest &request, const QStrin
     const Result<FileValue> value = readValue(file->bytes, m_config.format, m_config.key);
     if (!value)
         return inFile(file->path, value.error());
+    if (value->text == to && request.fingerprint.isEmpty()) // once more, or taken back once more: it is to be in effect as well
+        return QString();
     if (value->text != from)
         return failure(ErrorCode::Busy, u"%1 line %2: %3 is %4, not %5 as when the action was decided; nothing was done"_s
                                             .arg(file->path).arg(value->line).arg(m_config.key, value->text, from));
@@ -105,7 +107,8 @@ ActionResult AdjustTimeout::run(const ActionRequest &request, CancelToken &token
     if (!changed)
         return refused(request, changed.error());
     failpoint("file_changed");
-    const QString text = u"%1 is %2 now (was %3), backup %4"_s.arg(m_config.key, request.valueTarget, request.valueBefore, *changed);
+    const QString text = changed->isEmpty() ? u"%1 is %2 already"_s.arg(m_config.key, request.valueTarget)
+        : u"%1 is %2 now (was %3), backup %4"_s.arg(m_config.key, request.valueTarget, request.valueBefore, *changed);
     ActionResult applied = m_apply(request, token);
     if (applied.status == ActionStatus::Completed || applied.status == ActionStatus::Unknown) {
         applied.output = text + u"; "_s + applied.output;

@@ -1,5 +1,6 @@
 #include "core/recovery/ChildRun.h"
 
+#include "core/base/Failpoint.h"
 #include "core/recovery/OpenFile.h"
 #include "core/recovery/ProcessTable.h"
 
@@ -277,7 +278,9 @@ Result<ChildEnd> runChild(const ChildSpec &spec, qint64 timeoutMs, qint64 graceM
     Child child(spec);
     if (const Status started = child.start(); !started)
         return tl::unexpected(started.error());
+    failpoint("child_started");
     ChildEnd end = child.run(timeoutMs, graceMs, token);
+    failpoint("child_ended");
     if (child.startError())
         return startFailure(spec, *child.startError());
     return end;

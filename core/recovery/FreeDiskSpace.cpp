@@ -1,5 +1,6 @@
 #include "core/recovery/FreeDiskSpace.h"
 
+#include "core/base/Failpoint.h"
 #include "core/recovery/DiskFolder.h"
 #include "core/recovery/RunCommand.h"
 
@@ -30,6 +31,7 @@ void deleteFiles(const DiskStep &step, CancelToken &token, Outcome &out)
         if (why.isEmpty()) {
             ++count;
             bytes += file.bytes;
+            failpoint("file_deleted");
         } else if (++left <= toldAtMost) {
             told.append(u"%1 left alone: %2"_s.arg(file.name, why));
         }

@@ -1,4 +1,5 @@
 // health_check as a row of the table: all checks of a service and of what it needs, now, with a verdict.
+#include "core/base/Failpoint.h"
 #include "core/recovery/ActionKind.h"
 
 #include <QElapsedTimer>
@@ -128,6 +129,7 @@ ActionResult CheckAll::run(const ActionRequest &request, CancelToken &token)
         Answers answers{service.name, int(service.health.size()), {}};
         if (left > 0)
             answers.results = m_checkNow(service.name, int(left), token);
+        failpoint("checks_answered");
         if (token.isCancelled())
             return cancelled(request, u"cancelled while the checks of %1 were asked"_s.arg(service.name));
         complete = complete && answers.results.size() >= answers.expected;

@@ -138,6 +138,7 @@ ActionResult ScaleInstances::startAll(UnitCalls &calls, const ActionRequest &req
         const ActionResult started = startOne(calls, request, unit, token);
         if (started.status == ActionStatus::Completed) {
             lines.append(unit + u": "_s + started.output);
+            failpoint("instance_done");
             continue;
         }
         if (started.status != ActionStatus::Failed || started.failure == FailureKind::NotAuthorised || started.failure == FailureKind::NoBus)
@@ -159,6 +160,7 @@ ActionResult ScaleInstances::stopAll(UnitCalls &calls, const ActionRequest &requ
         if (runs(row->activeState) || row->activeState == u"deactivating")
             return failed(request, FailureKind::Failed, u"%1 was not stopped (job %2, %3)"_s.arg(unit, *job, row->activeState));
         lines.append(u"%1 stopped (%2/%3)"_s.arg(unit, row->activeState, row->subState));
+        failpoint("instance_done");
     }
     return completed(request, lines.join("; "_L1));
 }

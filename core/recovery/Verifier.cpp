@@ -31,6 +31,17 @@ QString failing(const QList<CheckResult> &checks, int *count)
 
 } // namespace
 
+void narrowTo(StepVerify what, VerifyInput &input)
+{
+    if (what == StepVerify::Condition) {
+        input.checks.clear();
+        input.dependentsBroken.clear();
+    } else if (what == StepVerify::Checks && !input.checks.isEmpty() && !input.onlyConditionTells) { // of a value they tell nothing
+        input.conditionHolds.reset();
+        input.conditionText = QStringLiteral("judged by its health checks alone");
+    }
+}
+
 std::pair<Verdict, QString> judge(const VerifyInput &input)
 {
     int failed = 0;

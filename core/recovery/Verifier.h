@@ -1,5 +1,6 @@
 #pragma once
 #include "core/model/Events.h"
+#include "core/model/Procedure.h"
 
 #include <utility>
 
@@ -25,6 +26,10 @@ struct VerifyInput {
     int failedBefore = 0;                 ///< how many of its checks failed before the action
     QStringList dependentsBroken = {};         ///< who needs it, was well before the action and fails now: "shop: HTTP 500"
 };
+
+/// Leaves of it what the procedure's step is to be judged by: its condition without the checks, or the checks alone, unless
+/// only the condition tells. That the service does not run always counts.
+void narrowTo(StepVerify what, VerifyInput &input);
 
 /// Did it help? Pure; the text is the sentence with the values. Worse: more fails than before, the value is a tenth further
 /// on the wrong side, or somebody who needs it was well before and fails now.

@@ -71,6 +71,12 @@ private Q_SLOTS:
         const SettingValue settle = find(snapshot, u"recovery.settle"_s);
         QVERIFY(settle.isDefault && settle.editable);
         QCOMPARE(settle.value, u"30s"_s);
+        QCOMPARE(find(snapshot, u"recovery.rollback_enabled"_s).value, u"true"_s);
+        QCOMPARE(find(snapshot, u"recovery.auto_scaling_enabled"_s).value, u"true"_s);
+        QCOMPARE(find(snapshot, u"recovery.circuit_breaker_enabled"_s).value, u"true"_s);
+        QCOMPARE(find(snapshot, u"recovery.shadow"_s).value, u"false"_s);
+        QCOMPARE(find(snapshot, u"guards.breaker_failures"_s).value, u"3"_s);
+        QCOMPARE(find(snapshot, u"guards.breaker_reset"_s).value, u"15m"_s);
         QCOMPARE(find(snapshot, u"thresholds[disk_usage,path=/].warning"_s).value, u"70"_s);
         QCOMPARE(find(snapshot, u"thresholds[cpu_usage].critical"_s).value, u"95"_s);
         const SettingValue behind = find(snapshot, u"error_detection.alert_escalation_timeout"_s);

@@ -227,6 +227,18 @@ void World::note(const QString &text)
     m_story.append(u"%1 %2"_s.arg(at, text));
 }
 
+std::optional<ProcedureWord> World::procedureWord(const Incident &incident) const
+{
+    if (steps.isEmpty())
+        return {};
+    for (const ProcedureStep &step : steps) {
+        const bool done = std::any_of(incident.actions.cbegin(), incident.actions.cend(), [&](const auto &action) { return action.step == step.id; });
+        if (!done)
+            return ProcedureWord{ProcedureWord::Kind::Run, {step.action, {}, u"p"_s, step.id, {}, 0}, {}};
+    }
+    return ProcedureWord{ProcedureWord::Kind::Ended, {}, u"no step is left"_s};
+}
+
 PipelineHooks World::hooks()
 {
     PipelineHooks hooks;
@@ -235,8 +247,13 @@ PipelineHooks World::hooks()
     hooks.describe = [](const ActionRequest &request) { return u"RestartUnit(%1)"_s.arg(request.unit); };
     hooks.symptom = [this](const QString &component) { return symptoms.value(component); };
     hooks.preflight = [this](const LookInput &input, const Now &) { return preflight ? preflight(input) : Preflight(); };
-    hooks.procedure = [this](const Incident &incident, const auto &possible) { return procedure ? procedure(incident, possible) : std::nullopt; };
-    hooks.step = [this](const QString &name, const QString &id) { return procedureStep ? procedureStep(name, id) : std::nullopt; };
+    hooks.procedure = [this](const Incident &incident, const auto &possible) { return procedure ? procedure(incident, possible) : procedureWord(incident); };
+    hooks.step = [this](const QString &name, const QString &id) -> std::optional<ProcedureStep> {
+        if (procedureStep)
+            return procedureStep(name, id);
+        const auto it = std::find_if(steps.cbegin(), steps.cend(), [&](const ProcedureStep &step) { return step.id == id; });
+        return it == steps.cend() ? std::nullopt : std::optional(*it);
+    };
     hooks.newId = [this] { return u"id-%1"_s.arg(++m_ids, 4, 10, QLatin1Char('0')); };
     return hooks;
 }

@@ -62,6 +62,7 @@ public:
     QSet<QString> broken;                  ///< what a verification finds not to run
     std::optional<Verdict> verdict;        ///< instead of looking at `broken`
     std::function<Preflight(const LookInput &)> preflight; ///< absent: nothing is found
+    QList<ProcedureStep> steps;            ///< of the only procedure, "p", which is followed step by step; empty: there is none
     std::function<ActionResult(const ActionRequest &)> answer;
     std::function<std::optional<ProcedureWord>(const Incident &, const std::function<bool(const Wish &)> &)> procedure; ///< absent: none
     std::function<std::optional<ProcedureStep>(const QString &, const QString &)> procedureStep;
@@ -79,6 +80,7 @@ private:
     void remember(const Transaction &transaction);
     void note(const QString &text);
     [[nodiscard]] PipelineHooks hooks();
+    [[nodiscard]] std::optional<ProcedureWord> procedureWord(const Incident &incident) const;
     [[nodiscard]] qint64 nextAnswer() const;
 
     struct Running { ActionRequest request; qint64 doneAt; };

@@ -264,6 +264,12 @@ void TestPipelineGuards::manySickServicesAsk()
     fewer.crash(u"a"_s);
     fewer.crash(u"d"_s); // two of four are not more than half
     QCOMPARE(fewer.asked.size(), 1U);
+    World odd(config); // what is only unusual is not sick
+    odd.feed(World::failure(ConditionKind::Anomaly, u"b"_s));
+    odd.feed(World::failure(ConditionKind::Anomaly, u"c"_s));
+    odd.crash(u"a"_s);
+    odd.crash(u"d"_s);
+    QCOMPARE(odd.asked.size(), 1U);
 }
 
 void TestPipelineGuards::threeServicesAreNoGroup()

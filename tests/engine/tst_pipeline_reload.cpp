@@ -12,6 +12,7 @@ class TestPipelineReload : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void removedWhileItWasActedUpon();
     void aChangedPlanIsAskedAnew();
     void anOldAnswerIsRefused();
     void anUnchangedPlanStands();
@@ -38,6 +39,18 @@ Config moved(Config config)
 }
 
 } // namespace
+
+void TestPipelineReload::removedWhileItWasActedUpon()
+{
+    World world(automatic({u"web"_s, u"db"_s}));
+    world.answering = false;
+    world.crash();
+    world.setConfig(automatic({u"db"_s}));
+    SAME(world.incident().status, IncidentStatus::Recovering); // seen to its end
+    world.answerNow();
+    SAME(world.incident().status, IncidentStatus::Resolved);
+    QVERIFY(world.pipeline.open().isEmpty());
+}
 
 void TestPipelineReload::aChangedPlanIsAskedAnew()
 {

@@ -53,6 +53,9 @@ private Q_SLOTS:
     void scalesBackWhenTheLoadIsLow();
     void failsThreeTimes();
     void notWhilePaused();
+    void notInAWindowNorInTheShadow();
+    void clearedMeanwhile();
+    void anUnknownOneEndsToo();
 };
 
 void TestPipelineRevert::aCloserLookEndsByItself()
@@ -164,6 +167,76 @@ void TestPipelineRevert::notWhilePaused()
     world.say(CommandKind::Resume);
     world.loadIsLow(u"web"_s);
     QCOMPARE(world.asked.size(), 2U);
+}
+
+/// To scale back is an action like any other.
+void TestPipelineRevert::notInAWindowNorInTheShadow()
+{
+    World world(scaled());
+    scales(world);
+    world.crash();
+    world.pass(minute);
+    Config held = scaled();
+    MaintenanceConfig window;
+    window.targets = QStringList{u"web"_s};
+    window.startMinute = 22 * 60; // the world begins at 22:13:20 UTC
+    window.durationMs = hour;
+    window.timezone = u"UTC"_s;
+    held.maintenance = {window};
+    world.setConfig(held);
+    world.loadIsLow(u"web"_s);
+    QCOMPARE(world.asked.size(), 1U);
+    held.maintenance.clear();
+    held.recovery.shadow = true;
+    world.setConfig(held);
+    world.loadIsLow(u"web"_s);
+    QCOMPARE(world.asked.size(), 1U);
+    held.recovery.shadow = false;
+    held.services[0].recovery.mode = Mode::Observe;
+    world.setConfig(held);
+    world.loadIsLow(u"web"_s);
+    QCOMPARE(world.asked.size(), 1U);
+    world.setConfig(scaled());
+    world.loadIsLow(u"web"_s);
+    QCOMPARE(world.asked.size(), 2U);
+}
+
+/// The condition cleared while a closer look was ended: that is looked at, or the incident would stay for ever.
+void TestPipelineRevert::clearedMeanwhile()
+{
+    World world;
+    looksCloser(world);
+    world.diagnosis.actions = {ActionType::EnableMonitoring};
+    world.verdict = Verdict::Unchanged;
+    world.crash();
+    world.pass(9 * minute);
+    SAME(world.incident().status, IncidentStatus::Escalated);
+    world.answering = false;
+    world.pass(2 * minute);
+    QCOMPARE(world.asked.size(), 2U); // its end is under way
+    world.verdict = Verdict::Healed;
+    world.recovered();
+    world.answering = true;
+    world.answerNow();
+    world.pass(2 * minute);
+    SAME(world.incident().status, IncidentStatus::Resolved);
+}
+
+/// Killed in the middle of a closer look: perhaps the log level was raised, so it is lowered in time.
+void TestPipelineRevert::anUnknownOneEndsToo()
+{
+    World world;
+    looksCloser(world);
+    world.answering = false;
+    world.crash();
+    world.restartEngine();
+    world.answering = true;
+    world.verdict = Verdict::Healed;
+    world.pass(9 * minute);
+    QCOMPARE(world.asked.size(), 1U);
+    world.pass(2 * minute);
+    QCOMPARE(world.asked.size(), 2U);
+    QCOMPARE(world.asked[1].undoes, world.asked[0].id);
 }
 
 } // namespace prunella

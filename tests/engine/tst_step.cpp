@@ -49,7 +49,7 @@ Incident in(IncidentStatus status)
 
 QString words(const Outcome &out)
 {
-    static const char *const names[] = {"diagnose", "decide", "run", "take_back", "verify", "ask", "withdraw", "tell"};
+    static const char *const names[] = {"diagnose", "decide", "run", "take_back", "verify", "ask", "withdraw", "tell", "do_again"};
     QStringList list{toString(out.incident.status)};
     for (const Effect &effect : out.effects)
         list.append(QString::fromLatin1(names[effect.index()]));

@@ -218,9 +218,13 @@ void TestAdjustTimeout::inverse()
     QVERIFY2(result.status == ActionStatus::Completed, qPrintable(result.output));
     QCOMPARE(bytesOf(m_file), before + "later: 1\n");
     QTRY_COMPARE(bytesOf(m_out), bytesOf(m_file));
-    const ActionResult twice = run(m_config, AdjustTimeout::inverseOf(request)); // it is not 45 any more
-    QVERIFY(twice.status == ActionStatus::Failed);
-    QVERIFY2(twice.output.contains(u"is 30, not 45"_s), qPrintable(twice.output));
+    const ActionResult twice = run(m_config, AdjustTimeout::inverseOf(request)); // as after a kill of the engine: put into effect again
+    QVERIFY(twice.status == ActionStatus::Completed);
+    QVERIFY2(twice.output.startsWith(u"upstream.timeout is 30 already; "_s), qPrintable(twice.output));
+    put(m_file, "upstream: {timeout: 50}\n");
+    const ActionResult other = run(m_config, AdjustTimeout::inverseOf(request));
+    QVERIFY(other.status == ActionStatus::Failed);
+    QVERIFY2(other.output.contains(u"is 50, not 45"_s), qPrintable(other.output));
 }
 
 void TestAdjustTimeout::oldValueComesBackWhenItDoesNotStart()

@@ -35,6 +35,7 @@ private Q_SLOTS:
     void aValueThatWasNotMeasuredIsUnknown();
     void healsOnlyWhenNothingIsKnownToBeBroken();
     void worse();
+    void judgedByWhatTheStepSays();
 };
 
 void TestVerifier::worse()
@@ -65,6 +66,34 @@ void TestVerifier::worse()
     dependents.dependentsBroken = {u"shop (HTTP 500)"_s};
     QCOMPARE(int(judge(dependents).first), int(Verdict::Worse));
     QVERIFY(judge(dependents).second.contains(u"shop (HTTP 500)"_s));
+}
+
+void TestVerifier::judgedByWhatTheStepSays()
+{
+    VerifyInput in;
+    in.conditionHolds = false;
+    in.conditionText = u"condition"_s;
+    in.checks = {checked(0, false)};
+    in.dependentsBroken = {u"shop"_s};
+    VerifyInput condition = in, checks = in, full = in;
+    narrowTo(StepVerify::Full, full);
+    QCOMPARE(int(judge(full).first), int(Verdict::Unchanged));
+    narrowTo(StepVerify::Condition, condition);
+    QCOMPARE(int(judge(condition).first), int(Verdict::Healed));
+    checks.dependentsBroken.clear();
+    checks.conditionHolds = true;
+    checks.checks = {checked(0, true)};
+    narrowTo(StepVerify::Checks, checks);
+    QCOMPARE(int(judge(checks).first), int(Verdict::Healed));
+    checks.conditionHolds = true;
+    checks.onlyConditionTells = true; // a value that is too high is no better for an answer
+    narrowTo(StepVerify::Checks, checks);
+    QCOMPARE(int(judge(checks).first), int(Verdict::Unchanged));
+    checks = in;
+    checks.conditionHolds = true;
+    checks.checks.clear(); // none: the condition tells
+    narrowTo(StepVerify::Checks, checks);
+    QCOMPARE(int(judge(checks).first), int(Verdict::Unchanged));
 }
 
 void TestVerifier::judges_data()

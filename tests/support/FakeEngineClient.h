@@ -2,12 +2,13 @@
 // An engine at the console's injected edge: a frame set by the test, commands recorded, canned reads.
 // Header-only and without Q_OBJECT, because tests of lower layers compile this folder without linking the engine.
 #include "core/engine/EngineClient.h"
+#include "tests/support/PlanAnswers.h"
 
 #include <QPromise>
 
 namespace prunella {
 
-class FakeEngineClient : public EngineClient
+class FakeEngineClient : public EngineClient, public PlanAnswers
 {
 public:
     using EngineClient::EngineClient;
@@ -35,12 +36,14 @@ public:
     SettingsPreview preview;                         ///< answer of previewSettings()
     QList<ConfigProblem> saveProblems;               ///< answer of saveSettings()
     QMap<ActionType, QString> calls;                 ///< answer of describe()
+    QList<RightVerdict> verdicts;                    ///< answer of rights()
 
     // what the test looks at
     QList<Command> commands;                         ///< everything sent, with the ids given
     QList<HistoryQuery> historyQueries;
     QList<IncidentQuery> incidentQueries;
     QList<QList<SettingChange>> previewed, saved;
+    int rightsAsked = 0;
     [[nodiscard]] QList<Command> sent(CommandKind kind) const
     {
         QList<Command> matching;
@@ -70,6 +73,12 @@ public:
         return ready(found);
     }
     [[nodiscard]] QString describe(const QString &, ActionType action) const override { return calls.value(action); }
+    [[nodiscard]] QFuture<Result<IncidentPlan>> plan(QString incidentId) override { return answerPlan(incidentId); }
+    [[nodiscard]] QFuture<QList<RightVerdict>> rights() override
+    {
+        ++rightsAsked;
+        return ready(verdicts);
+    }
     [[nodiscard]] QFuture<SettingsSnapshot> settings() override { return ready(snapshot); }
     [[nodiscard]] QFuture<SettingsPreview> previewSettings(QList<SettingChange> changes) override
     {

@@ -110,6 +110,12 @@ bool EngineProcess::sees(const QString &event, const QString &component, int tim
     return waitUntil([&] { return events(event, component).size() >= times; }, timeoutMs);
 }
 
+bool EngineProcess::seesAny(const QStringList &names, const QString &component, int timeoutMs)
+{
+    return waitUntil([&] { return std::any_of(names.begin(), names.end(), [&](const QString &name) { return !events(name, component).isEmpty(); }); },
+                     timeoutMs);
+}
+
 bool EngineProcess::knows(const QString &component, int timeoutMs)
 {
     return waitUntil([&] {

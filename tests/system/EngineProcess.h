@@ -32,6 +32,8 @@ public:
 
     /// Waits until the event was seen so often since the last start of the engine; `component` empty: any.
     bool sees(const QString &event, const QString &component = {}, int timeoutMs = 10'000, int times = 1);
+    /// Waits until one of these events was seen.
+    bool seesAny(const QStringList &events, const QString &component, int timeoutMs = 10'000);
     /// Waits until the engine knows the component's state: what it was before is not a fault that it saw happen.
     bool knows(const QString &component, int timeoutMs = 10'000);
     /// Waits until this event comes whose reason contains the text.

@@ -50,7 +50,9 @@ void TestSystemKillpoints::theNextEngineGoesOn()
     const bool knownOutcome = point == u"outcome_committed" || point == u"settling";
     QCOMPARE(fate, knownOutcome ? u"completed"_s : u"unknown"_s);
     // systemd turns a call down whose sender is gone before it looks at it: then the repair is decided anew, once seen.
-    const auto actions = actionsOf(incident).size();
+    int actions = 0; // a closer look may come between two restarts
+    for (const auto &action : actionsOf(incident))
+        actions += action.toObject().value(u"action_type").toString() == u"restart_service"_s ? 1 : 0;
     QVERIFY2(actions == (point == u"intent_committed" ? 2 : 1) || (point == u"call_sent" && actions == 2), qPrintable(QString::number(actions)));
     QCOMPARE(engine.stop(), 0);
 }

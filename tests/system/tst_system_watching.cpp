@@ -103,6 +103,10 @@ void TestSystemWatching::showsAndChangesNothing()
     QTRY_VERIFY(watcher.frame()->open.first().status == IncidentStatus::AwaitingApproval);
     const QString id = watcher.frame()->open.first().id;
 
+    const auto plan = waited(watcher.plan(id)); // the engine's own words
+    QVERIFY(plan && plan->incidentId == id && !plan->steps.isEmpty());
+    QVERIFY(plan->steps.first().verdict.decision == Decision::Ask);
+    QVERIFY(waited(watcher.rights()).isEmpty());
     refusesEveryCommand(watcher, id);
     QCOMPARE(waited(watcher.saveSettings({{u"mode"_s, u"automatic"_s}})).size(), 1);
     QCOMPARE(read(engine.configFile()), config);
@@ -129,6 +133,9 @@ void TestSystemWatching::seesTheEngineGo()
     QTRY_COMPARE(watcher.frame()->engine.pid, 0); // what the store knows stays in sight
     QCOMPARE(watcher.frame()->open.size(), 1);
     QVERIFY(watcher.frame()->engine.readOnly);
+    const auto plan = waited(watcher.plan(u"aaaa1111"_s));
+    QVERIFY(plan && plan->steps.isEmpty());
+    QVERIFY2(plan->why.startsWith(u"this console only watches, and the engine does not say what it would do: "_s), qPrintable(plan->why));
     const QTemporaryDir nothing;
     EngineOptions none = optionsOf(engine);
     none.stateDir = nothing.filePath(u"nobody"_s);

@@ -21,7 +21,8 @@ struct Console
     std::unique_ptr<Engine> engine;
     std::unique_ptr<MainWindow> window;
 
-    void open()
+    /// `recovery`: further keys of `recovery:`
+    void open(const QByteArray &recovery = {})
     {
         QFile file(dir.filePath(u"config.yaml"_s));
         QVERIFY(file.open(QIODevice::WriteOnly));
@@ -29,7 +30,7 @@ struct Console
         file.write("self_healing:\n"
                    "  mode: approve\n"
                    "  error_detection: {monitoring_interval: 1}\n"
-                   "  recovery: {settle: 300ms}\n"
+                   "  recovery: {settle: 300ms" + recovery + "}\n"
                    "  escalation: []\n"
                    "  services:\n"
                    "    - {name: worker, manager: process, command: [/bin/sleep, infinity]}\n");
@@ -86,6 +87,8 @@ private Q_SLOTS:
     void initTestCase() { QStandardPaths::setTestModeEnabled(true); }
     void approvedByAClick();
     void rejectedByAClick();
+    void twoPeopleAgree();
+    void showsThePlanAndTheRights();
     void endsCleanlyOnSigterm();
 };
 
@@ -126,6 +129,58 @@ void TestConsoleLive::rejectedByAClick()
     QCOMPARE(incident.actions.size(), 1);
     QCOMPARE(incident.actions.first().startedAt, 0); // never begun
     QCOMPARE(console.pid(), 0);
+}
+
+void TestConsoleLive::twoPeopleAgree()
+{
+    Console console;
+    console.open(", actions: {restart_service: {approve: two}}");
+    const qint64 before = console.pid();
+    QCOMPARE(::kill(pid_t(before), SIGKILL), 0);
+    QTRY_VERIFY(console.dialog() && console.dialog()->isVisible());
+    QCOMPARE(console.dialog()->request().needed, 2);
+    console.click("approve");
+    const auto *message = console.dialog()->findChild<QLabel *>(u"message"_s);
+    QTRY_VERIFY2(message->text().startsWith(u"Your yes is noted"_s), qPrintable(message->text()));
+    QVERIFY(console.dialog()->isVisible());
+    QTRY_COMPARE(console.dialog()->request().given.size(), 1);
+    QVERIFY(console.last().status == IncidentStatus::AwaitingApproval);
+    Command second; // as the control socket hands it over
+    second.kind = CommandKind::Approve;
+    second.incidentId = console.last().id;
+    second.actor = u"uid 4711 (ben)"_s;
+    second.origin = u"pts/3"_s;
+    console.engine->send(second);
+    QTRY_VERIFY(!console.dialog()->isVisible());
+    QTRY_VERIFY(console.last().status == IncidentStatus::Resolved);
+    const auto approvals = console.last().actions.last().approvals;
+    QCOMPARE(approvals.size(), 2);
+    QCOMPARE(approvals[0].from, u"console"_s);
+    QCOMPARE(approvals[1].from, u"pts/3"_s);
+    QVERIFY(console.pid() != before);
+}
+
+void TestConsoleLive::showsThePlanAndTheRights()
+{
+    Console console;
+    console.open();
+    QCOMPARE(::kill(pid_t(console.pid()), SIGKILL), 0);
+    QTRY_VERIFY(console.dialog() && console.dialog()->isVisible());
+    console.window->showIncident(console.last().id);
+    auto *tabs = console.window->findChild<QTabWidget *>(u"incidentTabs"_s);
+    tabs->setCurrentIndex(1);
+    QTRY_VERIFY(!console.window->findChildren<QFrame *>(u"planCard"_s).isEmpty());
+    QStringList said;
+    for (const QLabel *label : console.window->findChild<QFrame *>(u"planCard"_s)->findChildren<QLabel *>())
+        said.append(label->text());
+    QVERIFY2(said.filter(u"Would ask a person: "_s).size() == 1, qPrintable(said.join(u'\n')));
+    QVERIFY(said.contains(u"1. Restart service on worker"_s));
+    QVERIFY(console.last().actions.last().startedAt == 0); // looking did nothing
+    console.window->findChild<QListWidget *>()->setCurrentRow(MainWindow::Rights);
+    const auto *rights = console.window->findChild<QTableView *>(u"rightsTable"_s)->model();
+    QTRY_COMPARE(rights->rowCount(), 1);
+    QCOMPARE(rights->index(0, 0).data().toString(), u"worker"_s);
+    QCOMPARE(rights->index(0, 1).data().toString(), u"Permitted"_s); // its own process
 }
 
 /// The program itself: every thread of Qt's must leave the signal to us.

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void init();
     void modeIsACeiling();
     void stopAndResume();
+    void shadowModeIsSeen();
     void noticesComeAndGo();
     void readOnlyConsole();
     void keysChoosePages();
@@ -129,6 +130,28 @@ void TestFrame::stopAndResume()
     QVERIFY2(header.minimumSizeHint().width() <= 1024, qPrintable(QString::number(header.minimumSizeHint().width())));
 }
 
+void TestFrame::shadowModeIsSeen()
+{
+    MainWindow window(m_client.get(), nullptr, m_clock);
+    window.show();
+    const auto shown = [&window] {
+        const auto labels = window.findChild<Header *>()->findChildren<ElidedLabel *>();
+        return std::any_of(labels.begin(), labels.end(), [](const ElidedLabel *label) { return label->text() == u"shadow mode: nothing is done"; });
+    };
+    const auto *list = window.findChild<OverviewPage *>()->findChild<QListView *>();
+    const auto tip = [list](int row) { return list->model()->index(row, 0).data(Qt::ToolTipRole).toString(); };
+    QVERIFY(!shown());
+    QVERIFY(!tip(0).contains(u"Shadow mode"_s));
+    EngineFrame frame = sample::frame();
+    frame.engine.shadow = true;
+    std::ranges::find(frame.components, u"db"_s, &ComponentHealth::name)->shadow = true;
+    m_client->setFrame(frame);
+    QVERIFY(shown());
+    QCOMPARE(list->model()->index(0, 0).data().toString(), u"db"_s);
+    QVERIFY(tip(0).contains(u"Shadow mode"_s));
+    QVERIFY(!tip(1).contains(u"Shadow mode"_s)); // the others act
+}
+
 void TestFrame::noticesComeAndGo()
 {
     NoticeBar bar(m_client.get());
@@ -184,6 +207,8 @@ void TestFrame::keysChoosePages()
     QCOMPARE(stack->currentIndex(), int(MainWindow::Incidents));
     QTest::keyClick(&window, Qt::Key_3, Qt::ControlModifier);
     QCOMPARE(stack->currentIndex(), int(MainWindow::Settings));
+    QTest::keyClick(&window, Qt::Key_4, Qt::ControlModifier);
+    QCOMPARE(stack->currentIndex(), int(MainWindow::Rights));
     QTest::keyClick(&window, Qt::Key_1, Qt::ControlModifier);
     QCOMPARE(stack->currentIndex(), int(MainWindow::Overview));
     QTest::keyClick(&window, Qt::Key_P, Qt::ControlModifier | Qt::ShiftModifier);

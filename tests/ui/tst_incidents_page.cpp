@@ -1,12 +1,10 @@
-#include "tests/support/FakeEngineClient.h"
 #include "tests/ui/Accessible.h"
+#include "tests/ui/IncidentsFixture.h"
 #include "tests/ui/SymptomSamples.h"
 #include "ui/incidents/AffectedList.h"
 #include "ui/incidents/CommandText.h"
 #include "ui/incidents/IncidentCommands.h"
-#include "ui/incidents/IncidentModel.h"
 #include "ui/incidents/IncidentTimeline.h"
-#include "ui/incidents/IncidentsPage.h"
 
 #include <QSignalSpy>
 #include <QTest>
@@ -16,46 +14,8 @@ using namespace prunella;
 using samples::crash;
 using samples::Now;
 using samples::text;
-
-namespace {
-
-/// A page over a fake engine with one waiting and one resolved incident, shown at `size`.
-struct Fixture
-{
-    FakeEngineClient client;
-    std::unique_ptr<IncidentsPage> page;
-
-    explicit Fixture(QSize size = {1450, 840})
-    {
-        EngineFrame frame;
-        frame.wallMs = Now;
-        frame.open = {crash("web", IncidentStatus::AwaitingApproval, Now - 60'000, "open")};
-        frame.open.first().approval = samples::approvalFor(frame.open.first(), 0);
-        frame.recent = {crash("db", IncidentStatus::Resolved, Now - 7'200'000, "recent")};
-        client.calls = {{ActionType::RestartService, text("systemctl restart web.service")}, {ActionType::HealthCheck, text("GET http://127.0.0.1:8080/health")}};
-        client.stored = {crash("cache", IncidentStatus::Resolved, Now - 40'000'000, "stored")};
-        client.setFrame(frame);
-        page = std::make_unique<IncidentsPage>(&client);
-        page->resize(size);
-        page->show();
-    }
-    template<typename T>
-    T *find(const char *name) const { return page->findChild<T *>(text(name)); }
-    QTableView *table() const { return find<QTableView>("incidentTable"); }
-    QString selected() const
-    {
-        const auto rows = table()->selectionModel()->selectedRows();
-        return rows.isEmpty() ? QString() : rows.first().data(IncidentModel::IdRole).toString();
-    }
-    void set(const Incident &incident)
-    {
-        EngineFrame frame = *client.frame();
-        frame.open = {incident};
-        client.setFrame(frame);
-    }
-};
-
-} // namespace
+using namespace samples::tabs;
+using Fixture = samples::IncidentsFixture;
 
 class TestIncidentsPage : public QObject
 {
@@ -161,7 +121,7 @@ void TestIncidentsPage::detailsTellTheStory()
     QVERIFY(f.find<QLabel>("incidentStatus")->text().contains(text("2 of 2 health checks pass")));
     QVERIFY(f.find<QLabel>("diagnosisLists")->text().contains(text("no OOM kill")));
     auto *tabs = f.find<QTabWidget>("incidentTabs");
-    tabs->setCurrentIndex(1);
+    tabs->setCurrentIndex(TabActions);
     QCOMPARE(f.page->findChildren<QFrame *>(text("actionCard")).size(), 1);
     QString all;
     for (const QLabel *label : f.find<QFrame>("actionCard")->findChildren<QLabel *>())
@@ -170,8 +130,8 @@ void TestIncidentsPage::detailsTellTheStory()
         all += exact->text() + u'\n';
     for (const char *part : {"job 1834 done", "systemctl restart db.service", "1 of 3 attempts", "attempt 1", "active for 30 s with pid 4820"})
         QVERIFY2(all.contains(text(part)), part);
-    tabs->setCurrentIndex(2);
-    auto *history = tabs->findChild<QTableWidget *>();
+    tabs->setCurrentIndex(TabTimeline);
+    const auto *history = qobject_cast<QTableWidget *>(tabs->currentWidget());
     QCOMPARE(history->rowCount(), 5);
     QCOMPARE(history->item(4, 2)->text(), text("Resolved"));
 }
@@ -181,12 +141,12 @@ void TestIncidentsPage::tellsWhatFailsBecauseOfIt()
     Fixture f;
     Incident db = crash("db", IncidentStatus::AwaitingApproval, Now - 60'000, "open");
     f.set(db);
-    QVERIFY(!f.find<QTabWidget>("incidentTabs")->isTabVisible(2));
+    QVERIFY(!f.find<QTabWidget>("incidentTabs")->isTabVisible(TabAffected));
     db.members = {samples::symptom("web", Now - 50'000), samples::symptom("api", Now - 40'000)};
     db.members[1].clearedAt = Now - 10'000;
     f.set(db);
-    QVERIFY(f.find<QTabWidget>("incidentTabs")->isTabVisible(2));
-    QCOMPARE(f.find<QTabWidget>("incidentTabs")->tabText(2).remove(u'&'), text("Affected (2)"));
+    QVERIFY(f.find<QTabWidget>("incidentTabs")->isTabVisible(TabAffected));
+    QCOMPARE(f.find<QTabWidget>("incidentTabs")->tabText(TabAffected).remove(u'&'), text("Affected (2)"));
     QVERIFY(f.find<QLabel>("incidentFacts")->text().contains(text("fails because of it: web")));
     QCOMPARE(f.table()->model()->index(0, IncidentModel::Component).data().toString(), text("db +1"));
     db.timeline.append({Now, db.status, text("symptom: HTTP check of web failed twice: HTTP 503; web needs db (depends_on)")});

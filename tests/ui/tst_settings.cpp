@@ -101,6 +101,7 @@ private Q_SLOTS:
     void escapeTakesAThresholdBack();
     void shorthandKeepsItsKey();
     void choicesAndSwitches();
+    void recoverySwitchesSayWhatTheyDo();
     void showsTheDifferenceAndSaves();
     void aFailedSaveKeepsTheEdits();
     void discards();
@@ -222,6 +223,26 @@ void TestSettings::choicesAndSwitches()
     QTest::keyClick(enabled, Qt::Key_Space);
     QTRY_COMPARE(f.previewed().value(text("mode")), text("automatic"));
     QTRY_COMPARE(f.previewed().value(text("enabled")), text("false"));
+}
+
+void TestSettings::recoverySwitchesSayWhatTheyDo()
+{
+    SettingsSnapshot with = snapshot();
+    const QStringList switches{text("recovery.rollback_enabled"), text("recovery.auto_scaling_enabled"), text("recovery.circuit_breaker_enabled"), text("recovery.shadow")};
+    for (const QString &path : switches) {
+        with.values.append(setting(qPrintable(path), SettingKind::Boolean, path.endsWith(text("shadow")) ? "false" : "true"));
+        QVERIFY2(!settingHelp(path).isEmpty(), qPrintable(path));
+        QVERIFY2(!settingTitle(path).contains(u'_') && settingTitle(path) != path.section(u'.', 1), qPrintable(path));
+    }
+    Fixture f(with);
+    auto *shadow = f.page->findChild<SettingField *>(text("recovery.shadow"));
+    QVERIFY(shadow && shadow->toolTip().contains(text("does nothing")));
+    auto *box = qobject_cast<QCheckBox *>(shadow->control());
+    QVERIFY(box && !box->isChecked());
+    box->click();
+    QTRY_VERIFY(!f.client.previewed.isEmpty());
+    QCOMPARE(f.client.previewed.last().first().path, text("recovery.shadow"));
+    QCOMPARE(f.client.previewed.last().first().value, text("true"));
 }
 
 void TestSettings::showsTheDifferenceAndSaves()

@@ -65,7 +65,8 @@ void EscalationCenter::reconcile()
     for (const Incident &incident : frame->engine.readOnly ? QList<Incident>{} : frame->open) { // a console that only watches cannot answer
         const bool known = std::ranges::any_of(m_queue, [&](const ApprovalRequest &request) {
             return incident.approval && request.incidentId == incident.id && request.planHash == incident.approval->planHash
-                && request.deadlineMonotonicMs == incident.approval->deadlineMonotonicMs;
+                && request.deadlineMonotonicMs == incident.approval->deadlineMonotonicMs
+                && request.given.size() == incident.approval->given.size();
         });
         if (incident.approval && incident.status == IncidentStatus::AwaitingApproval && !known)
             ask(*incident.approval);

@@ -51,6 +51,7 @@ void EscalationDialog::connectAnswers()
         command.kind = CommandKind::Approve;
         command.actionId = m_request.actionId;
         command.planHash = m_request.planHash;
+        m_firstYes = m_request.given.size() + 1 < m_request.needed;
         send(command, tr("Approved, waiting for the engine…"));
     });
     connect(m_reject, &QPushButton::clicked, this, [this] { rejecting(true); });
@@ -75,6 +76,7 @@ void EscalationDialog::ask(const ApprovalRequest &request, int waiting)
 {
     const bool changed = request.incidentId == m_request.incidentId && request.planHash != m_request.planHash;
     const bool other = request.incidentId != m_request.incidentId;
+    m_saidYes = m_saidYes && !other && !changed;
     m_request = request;
     if (other) { // an answer on its way about the same incident is still waited for
         m_pending = 0;
@@ -122,8 +124,9 @@ void EscalationDialog::showFacts()
     m_effect->setText(expectedEffect(m_request.type, m_request.target, about.condition));
     m_dependents->setText(dependentsOf(*frame, m_request.target));
     m_past->setText(longText(pastSuccess(*frame, m_request.type, m_request.target), m_request.type, m_request.target));
-    m_approve->setText(tr("&Approve: %1").arg(words(m_request.type).toLower()));
-    m_approve->setToolTip(tr("Does at once: %1").arg(m_request.call));
+    m_people->setText(peopleWords(m_request));
+    m_people->setVisible(m_request.needed > 1);
+    m_peopleCaption->setVisible(m_request.needed > 1);
 }
 
 void EscalationDialog::tick()
@@ -138,6 +141,8 @@ void EscalationDialog::answered(const CommandAnswer &answer)
     if (m_pending == 0 || answer.id != m_pending)
         return;
     m_pending = 0;
+    if (answer.ok && m_firstYes)
+        return notedFirstYes();
     if (answer.ok) {
         Q_EMIT settled(m_request.incidentId);
         return;
@@ -153,10 +158,20 @@ void EscalationDialog::answered(const CommandAnswer &answer)
     refreshButtons();
 }
 
+void EscalationDialog::notedFirstYes()
+{
+    m_saidYes = true;
+    say(tr("Your yes is noted. Nothing is done yet: a second person must agree, from a session of their own or with prunellactl approve."),
+        Health::Warning);
+    refreshButtons();
+    fitHeight();
+}
+
 void EscalationDialog::send(Command command, const QString &text)
 {
     if (m_pending != 0)
         return;
+    m_firstYes = m_firstYes && command.kind == CommandKind::Approve;
     command.incidentId = m_request.incidentId;
     command.actor = QStringLiteral("console");
     command.interactive = true;
@@ -202,6 +217,12 @@ void EscalationDialog::refreshButtons()
     const bool free = m_pending == 0;
     for (QWidget *widget : std::initializer_list<QWidget *>{m_approve, m_reject, m_others, m_takeOver, m_later, m_reason})
         widget->setEnabled(free);
+    m_approve->setEnabled(free && !m_saidYes);
+    m_approve->setText(m_saidYes ? tr("You have approved (%1 of %2)").arg(m_request.given.size()).arg(m_request.needed) : approveButtonText(m_request));
+    const bool last = m_request.given.size() + 1 >= m_request.needed;
+    m_approve->setToolTip(m_saidYes ? tr("You have said yes; another person must, too.")
+                          : last    ? tr("Does at once: %1").arg(m_request.call)
+                                    : tr("Does nothing until a second person agrees, then: %1").arg(m_request.call));
     m_sendReject->setEnabled(free && !m_reason->text().trimmed().isEmpty());
     m_sendReject->setToolTip(m_sendReject->isEnabled() ? QString() : tr("Write a reason first: it is kept with the incident."));
 }

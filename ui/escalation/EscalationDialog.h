@@ -57,6 +57,8 @@ private:
     void send(Command command, const QString &text);
     void rejecting(bool on);
     void refreshButtons();
+    /// Our yes was taken, and it is not the last that is needed: the question stays.
+    void notedFirstYes();
     void say(const QString &text, Health health);
     [[nodiscard]] const Incident *incident() const;
 
@@ -64,9 +66,12 @@ private:
     std::shared_ptr<const Clock> m_clock;
     ApprovalRequest m_request;
     quint64 m_pending = 0;
+    bool m_firstYes = false; ///< what is pending is a yes after which another person must say yes
+    bool m_saidYes = false;  ///< somebody has said yes here to the plan that is shown
     qint64 m_shownAt = 0;    ///< monotonic ms
     QLabel *m_icon = nullptr, *m_title = nullptr, *m_waiting = nullptr, *m_wrong = nullptr, *m_cause = nullptr;
     QLabel *m_action = nullptr, *m_why = nullptr, *m_effect = nullptr, *m_past = nullptr, *m_dependents = nullptr;
+    QLabel *m_people = nullptr, *m_peopleCaption = nullptr;
     QLabel *m_countdown = nullptr, *m_message = nullptr;
     QWidget *m_facts = nullptr;
     CommandText *m_call = nullptr;

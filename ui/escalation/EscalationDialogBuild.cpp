@@ -96,10 +96,11 @@ QLayout *EscalationDialog::buildFacts()
         what->setPalette(Theme::withText(palette(), Theme::muted(palette())));
         what->setAlignment(Qt::AlignTop | Qt::AlignLeft);
         form->addRow(what, field);
+        return what;
     };
     const auto row = [&](const QString &caption, QLabel *&label, const QString &name) {
         label = value(name);
-        add(caption, label);
+        return add(caption, label);
     };
     row(tr("What is wrong"), m_wrong, QStringLiteral("wrong"));
     row(tr("Cause"), m_cause, QStringLiteral("cause"));
@@ -112,6 +113,7 @@ QLayout *EscalationDialog::buildFacts()
     row(tr("Depends on it"), m_dependents, QStringLiteral("dependents"));
     row(tr("Past success"), m_past, QStringLiteral("past"));
     row(tr("Why you are asked"), m_why, QStringLiteral("why"));
+    m_peopleCaption = row(tr("Two people"), m_people, QStringLiteral("people"));
     m_action->setFont(Theme::bold(font()));
     return form;
 }

@@ -89,6 +89,32 @@ QString dependentsOf(const EngineFrame &frame, const QString &target)
     return Text::tr("No service is known to depend on it.");
 }
 
+QString peopleWords(const ApprovalRequest &request)
+{
+    if (request.needed < 2)
+        return {};
+    if (request.given.isEmpty())
+        return Text::tr("%n different people must say yes. Nobody has yet.", nullptr, request.needed);
+    QStringList people;
+    for (const Approval &approval : request.given) {
+        people.append(approval.from.isEmpty() ? Text::tr("%1 at %2").arg(approval.by, formatClock(approval.at))
+                                              : Text::tr("%1 at %2 from %3").arg(approval.by, formatClock(approval.at), approval.from));
+    }
+    const QString said = Text::tr("%1 of %2 people have said yes: %3.").arg(request.given.size()).arg(request.needed).arg(people.join(QStringLiteral("; ")));
+    const QString left = request.needed - request.given.size() == 1 && request.needed == 2 ? Text::tr("A second person must agree.")
+                                                                                           : Text::tr("Another person must agree.");
+    return Text::tr("%1 %2", "two sentences").arg(said, left);
+}
+
+QString approveButtonText(const ApprovalRequest &request)
+{
+    const QString what = words(request.type).toLower();
+    if (request.needed < 2)
+        return Text::tr("&Approve: %1").arg(what);
+    const qsizetype mine = std::min<qsizetype>(request.given.size() + 1, request.needed);
+    return Text::tr("&Approve (%1 of %2): %3", "the first yes of two: action").arg(mine).arg(request.needed).arg(what);
+}
+
 QString countdownText(const ApprovalRequest &request, qint64 leftMs)
 {
     if (request.deadlineAt == 0 && request.deadlineMonotonicMs == 0)

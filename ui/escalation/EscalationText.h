@@ -12,6 +12,10 @@ namespace prunella {
 [[nodiscard]] QString expectedEffect(ActionType type, const QString &target, const Condition &condition);
 /// Which services name the target in depends_on.
 [[nodiscard]] QString dependentsOf(const EngineFrame &frame, const QString &target);
+/// "1 of 2 people have said yes: uid 1000 (anna) at 12:03:11 from pts/3. A second person must agree."; empty: one is enough.
+[[nodiscard]] QString peopleWords(const ApprovalRequest &request);
+/// "Approve: restart service", "Approve (2 of 2): restart service"
+[[nodiscard]] QString approveButtonText(const ApprovalRequest &request);
 /// "4 min 12 s left. If nobody answers, …"; never ends in an approval.
 [[nodiscard]] QString countdownText(const ApprovalRequest &request, qint64 leftMs);
 

@@ -1,16 +1,16 @@
 #include "ui/incidents/ActionCards.h"
 
-#include "ui/StateIcon.h"
 #include "ui/Theme.h"
-#include "ui/incidents/CommandText.h"
+#include "ui/incidents/ActionText.h"
+#include "ui/incidents/AttachmentWindow.h"
+#include "ui/incidents/Card.h"
 #include "ui/incidents/IncidentText.h"
 #include "ui/text/Format.h"
 #include "ui/text/Words.h"
 
 #include <QBoxLayout>
-#include <QFormLayout>
-#include <QFrame>
 #include <QLabel>
+#include <QPushButton>
 
 namespace prunella {
 namespace {
@@ -42,8 +42,6 @@ QString timesOf(const RecoveryActionRecord &action)
     parts.append(action.startedAt > 0 ? ActionCards::tr("started %1").arg(formatExact(action.startedAt)) : ActionCards::tr("not started"));
     if (action.completedAt > 0)
         parts.append(ActionCards::tr("took %1").arg(formatDuration(action.completedAt - action.startedAt)));
-    if (!action.approvedBy.isEmpty())
-        parts.append(ActionCards::tr("approved by %1").arg(action.approvedBy));
     return parts.join(ActionCards::tr(", "));
 }
 
@@ -51,8 +49,10 @@ QString timesOf(const RecoveryActionRecord &action)
 QString fingerprint(const Incident &incident)
 {
     QString all = incident.id;
-    for (const RecoveryActionRecord &action : incident.actions)
-        all += u'\n' + action.id + titleOf(action) + timesOf(action) + words(action.decision) + action.call + action.verifyText + action.output;
+    for (const RecoveryActionRecord &action : incident.actions) {
+        all += u'\n' + action.id + titleOf(action) + timesOf(action) + words(action.decision) + action.call + action.verifyText + action.output
+             + changeWords(action) + undoWords(action, incident) + approvalWords(action).join(u' ') + action.attachment;
+    }
     return all;
 }
 
@@ -82,7 +82,7 @@ void ActionCards::setIncident(const Incident &incident)
         delete item;
     }
     for (auto it = incident.actions.crbegin(); it != incident.actions.crend(); ++it)
-        m_cards->addWidget(card(*it));
+        m_cards->addWidget(card(*it, incident));
     if (incident.actions.isEmpty()) {
         auto *empty = new QLabel(isOpen(incident) ? tr("Nothing was done yet. %1").arg(lastReason(incident))
                                                   : tr("Nothing was done: the incident ended without an action."), this);
@@ -92,66 +92,39 @@ void ActionCards::setIncident(const Incident &incident)
     m_cards->addStretch();
 }
 
-QWidget *ActionCards::card(const RecoveryActionRecord &action)
+QWidget *ActionCards::card(const RecoveryActionRecord &action, const Incident &incident)
 {
-    auto *frame = new QFrame(this);
-    frame->setObjectName(QStringLiteral("actionCard"));
-    frame->setFrameShape(QFrame::StyledPanel);
-    auto *all = new QVBoxLayout(frame);
-    all->setContentsMargins(3 * Theme::Grid, 2 * Theme::Grid, 3 * Theme::Grid, 2 * Theme::Grid);
-    auto *head = new QHBoxLayout;
-    auto *icon = new QLabel(frame);
-    icon->setPixmap(stateIcon(healthOf(action)).pixmap(16, 16));
-    auto *title = new QLabel(titleOf(action), frame);
-    title->setFont(Theme::bold(font()));
-    title->setWordWrap(true);
-    head->addWidget(icon, 0, Qt::AlignTop);
-    head->addWidget(title, 1);
-    all->addLayout(head);
-    auto *form = new QFormLayout;
-    form->setRowWrapPolicy(QFormLayout::DontWrapRows);
-    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-    form->setVerticalSpacing(Theme::Grid);
-    addExact(form, tr("Command"), action.call, 0);
-    addRow(form, tr("Why"), words(action.decision));
-    addRow(form, tr("When"), timesOf(action));
-    if (action.failure != FailureKind::None)
-        addRow(form, tr("Failure"), words(action.failure));
+    auto *card = new Card(healthOf(action), titleOf(action), this);
+    card->setObjectName(QStringLiteral("actionCard"));
+    card->addExact(tr("Command"), action.call, 0);
+    card->addRow(tr("Changes"), changeWords(action));
+    card->addRow(tr("Part of"), stepWords(action.procedure, action.step));
+    card->addRow(tr("Undo"), undoWords(action, incident));
+    card->addRow(tr("Why"), words(action.decision));
+    card->addRow(tr("Approved by"), approvalWords(action).join(u'\n'));
+    card->addRow(tr("When"), timesOf(action));
+    card->addRow(tr("Failure"), words(action.failure));
     if (!action.output.isEmpty())
-        addExact(form, tr("Output"), action.output, 12);
+        card->addExact(tr("Output"), action.output, 12);
     else if (action.startedAt > 0) // what never ran has nothing to tell
-        addRow(form, tr("Output"), tr("none"));
+        card->addRow(tr("Output"), tr("none"));
     if (action.startedAt > 0 || !action.verifyText.isEmpty())
-        addRow(form, tr("Verified"), action.verifyText.isEmpty() ? tr("not yet") : action.verifyText);
-    all->addLayout(form);
-    return frame;
+        card->addRow(tr("Verified"), action.verifyText.isEmpty() ? tr("not yet") : action.verifyText);
+    if (!action.attachment.isEmpty())
+        card->addField(tr("Attached"), snapshotButton(action));
+    return card;
 }
 
-QWidget *ActionCards::caption(const QString &text)
+QWidget *ActionCards::snapshotButton(const RecoveryActionRecord &action)
 {
-    auto *label = new QLabel(text, this);
-    label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-    label->setPalette(Theme::withText(palette(), Theme::muted(palette())));
-    return label;
-}
-
-void ActionCards::addRow(QFormLayout *form, const QString &name, const QString &text)
-{
-    auto *label = new QLabel(text, this);
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    label->setMinimumWidth(1); // a word without a gap must not widen the card
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    form->addRow(caption(name), label);
-}
-
-void ActionCards::addExact(QFormLayout *form, const QString &name, const QString &text, int maximumLines)
-{
-    auto *exact = new CommandText(this);
-    exact->setAccessibleName(name);
-    exact->setMaximumLines(maximumLines);
-    exact->setText(text.trimmed());
-    form->addRow(caption(name), exact);
+    auto *button = new QPushButton(tr("Show snapshot"), this);
+    button->setObjectName(QStringLiteral("showSnapshot"));
+    button->setAutoDefault(false);
+    button->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    button->setToolTip(action.attachment);
+    const QString title = tr("Snapshot of %1, %2").arg(action.target, formatExact(action.startedAt));
+    connect(button, &QPushButton::clicked, this, [this, path = action.attachment, title] { AttachmentWindow::open(path, title, this); });
+    return button;
 }
 
 } // namespace prunella

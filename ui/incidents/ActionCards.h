@@ -3,12 +3,12 @@
 
 #include <QScrollArea>
 
-class QFormLayout;
 class QVBoxLayout;
 
 namespace prunella {
 
-/// What was done, newest first: status, exact command, reason, output, and what the verification saw.
+/// What was done, newest first: status, exact command, what it changes, whose step it is, reason,
+/// who allowed it, output, what the verification saw, and what took it back.
 class ActionCards : public QScrollArea
 {
     Q_OBJECT
@@ -19,10 +19,8 @@ public:
     void setIncident(const Incident &incident);
 
 private:
-    [[nodiscard]] QWidget *card(const RecoveryActionRecord &action);
-    void addRow(QFormLayout *form, const QString &caption, const QString &text);
-    void addExact(QFormLayout *form, const QString &caption, const QString &text, int maximumLines);
-    [[nodiscard]] QWidget *caption(const QString &text);
+    [[nodiscard]] QWidget *card(const RecoveryActionRecord &action, const Incident &incident);
+    [[nodiscard]] QWidget *snapshotButton(const RecoveryActionRecord &action);
 
     QVBoxLayout *m_cards = nullptr;
     QString m_shown;

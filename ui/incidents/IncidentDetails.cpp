@@ -7,6 +7,7 @@
 #include "ui/incidents/DiagnosisView.h"
 #include "ui/incidents/IncidentCommands.h"
 #include "ui/incidents/IncidentText.h"
+#include "ui/incidents/PlanView.h"
 #include "ui/incidents/SeenBeforeText.h"
 #include "ui/incidents/StateHistory.h"
 #include "ui/text/Format.h"
@@ -35,7 +36,7 @@ QLabel *text(QWidget *parent, const QString &name)
 
 IncidentDetails::IncidentDetails(EngineClient *client, QWidget *parent)
     : QWidget(parent), m_commands(new IncidentCommands(client, this)), m_diagnosis(new DiagnosisView(this)),
-      m_actions(new ActionCards(this)), m_affected(new AffectedList(this)), m_history(new StateHistory(this))
+      m_plan(new PlanView(client, this)), m_actions(new ActionCards(this)), m_affected(new AffectedList(this)), m_history(new StateHistory(this))
 {
     build();
 }
@@ -47,6 +48,8 @@ void IncidentDetails::build()
     m_tabs->setAccessibleName(tr("Parts of the incident"));
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(m_diagnosis, tr("&Diagnosis"));
+    m_tabs->addTab(m_plan, tr("&Plan"));
+    m_tabs->setTabToolTip(m_tabs->indexOf(m_plan), tr("What would be done now, with the exact calls; nothing is done by looking"));
     m_tabs->addTab(m_actions, tr("Ac&tions"));
     m_tabs->addTab(m_affected, tr("A&ffected"));
     m_tabs->addTab(m_history, tr("Timel&ine"));
@@ -77,6 +80,7 @@ QWidget *IncidentDetails::buildHead()
     m_title->setFont(Theme::bold(font()));
     m_sentence = text(head, QStringLiteral("incidentSentence"));
     m_status = text(head, QStringLiteral("incidentStatus"));
+    m_halt = text(head, QStringLiteral("incidentHalt"));
     m_facts = text(head, QStringLiteral("incidentFacts"));
     m_facts->setPalette(Theme::withText(palette(), Theme::muted(palette())));
     auto *titleLine = new QHBoxLayout;
@@ -88,6 +92,7 @@ QWidget *IncidentDetails::buildHead()
     lines->addLayout(titleLine);
     lines->addWidget(m_sentence);
     lines->addWidget(m_status);
+    lines->addWidget(m_halt);
     lines->addWidget(m_facts);
     m_seenBefore = text(head, QStringLiteral("seenBefore"));
     m_seenBefore->setTextFormat(Qt::RichText);
@@ -103,14 +108,23 @@ void IncidentDetails::setIncident(const Incident &incident, const QList<Incident
     showSeenBefore(patternsOf(incident, patterns));
     m_commands->setIncident(incident);
     m_diagnosis->setIncident(incident);
+    if (isOpen(incident))
+        m_plan->setIncident(incident);
     m_actions->setIncident(incident);
     m_affected->setIncident(incident);
     m_history->setIncident(incident);
-    m_tabs->setTabText(0, incident.diagnosis ? tr("&Diagnosis %1").arg(percent(incident.diagnosis->confidence)) : tr("&Diagnosis"));
-    m_tabs->setTabText(1, tr("Ac&tions (%1)").arg(incident.actions.size()));
-    m_tabs->setTabText(2, tr("A&ffected (%1)").arg(incident.members.size()));
-    m_tabs->setTabVisible(2, !incident.members.isEmpty());
-    m_tabs->setTabText(3, tr("Timel&ine (%1)").arg(incident.timeline.size()));
+    setTabTexts(incident);
+}
+
+void IncidentDetails::setTabTexts(const Incident &incident)
+{
+    const auto say = [this](QWidget *tab, const QString &text) { m_tabs->setTabText(m_tabs->indexOf(tab), text); };
+    say(m_diagnosis, incident.diagnosis ? tr("&Diagnosis %1").arg(percent(incident.diagnosis->confidence)) : tr("&Diagnosis"));
+    say(m_actions, tr("Ac&tions (%1)").arg(incident.actions.size()));
+    say(m_affected, tr("A&ffected (%1)").arg(incident.members.size()));
+    say(m_history, tr("Timel&ine (%1)").arg(incident.timeline.size()));
+    m_tabs->setTabVisible(m_tabs->indexOf(m_plan), isOpen(incident));
+    m_tabs->setTabVisible(m_tabs->indexOf(m_affected), !incident.members.isEmpty());
 }
 
 void IncidentDetails::showHead(const Incident &incident, qint64 nowMs)
@@ -120,6 +134,8 @@ void IncidentDetails::showHead(const Incident &incident, qint64 nowMs)
     m_sentence->setText(whatHappened(incident));
     const QString reason = lastReason(incident);
     m_status->setText(reason.isEmpty() ? words(incident.status) : tr("%1: %2", "status: reason").arg(words(incident.status), reason));
+    m_halt->setText(haltWords(incident));
+    m_halt->setVisible(!m_halt->text().isEmpty());
     QStringList facts{tr("severity %1").arg(words(incident.severity).toLower()),
                       tr("since %1 (%2)").arg(formatExact(startOf(incident)), formatRelative(startOf(incident), nowMs)),
                       isOpen(incident) ? tr("open for %1").arg(formatDuration(durationOf(incident, nowMs)))

@@ -12,9 +12,11 @@ namespace prunella {
 class ActionCards;
 class DiagnosisView;
 class IncidentCommands;
+class PlanView;
 class StateHistory;
 
-/// One incident: what happened and why, what to do, and behind tabs the diagnosis, the actions and its life.
+/// One incident: what happened and why, what to do, and behind tabs the diagnosis, what would be
+/// done, what was done and its life.
 class IncidentDetails : public QWidget
 {
     Q_OBJECT
@@ -29,16 +31,19 @@ public:
 private:
     void build();
     [[nodiscard]] QWidget *buildHead();
+    void setTabTexts(const Incident &incident);
     void showHead(const Incident &incident, qint64 nowMs);
     void showSeenBefore(const QList<IncidentPattern> &ofIncident);
 
     QStackedWidget *m_stack = nullptr;
     QLabel *m_empty = nullptr;
     QLabel *m_icon = nullptr, *m_title = nullptr, *m_sentence = nullptr, *m_status = nullptr, *m_facts = nullptr;
+    QLabel *m_halt = nullptr; ///< why nothing more happens by itself
     QLabel *m_seenBefore = nullptr;
     IncidentCommands *m_commands;
     QTabWidget *m_tabs = nullptr;
     DiagnosisView *m_diagnosis;
+    PlanView *m_plan;
     ActionCards *m_actions;
     class AffectedList *m_affected;
     StateHistory *m_history;

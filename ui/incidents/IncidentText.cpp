@@ -62,6 +62,14 @@ QString lastReason(const Incident &incident)
     return {};
 }
 
+QString haltWords(const Incident &incident)
+{
+    const bool stands = incident.status == IncidentStatus::Escalated || incident.status == IncidentStatus::Observed || incident.status == IncidentStatus::Suppressed;
+    if (!stands || incident.haltReason == Reason::Allowed)
+        return {};
+    return Text::tr("Nothing more happens by itself: %1.").arg(words(incident.haltReason));
+}
+
 QString whatHappened(const Incident &incident)
 {
     if (!incident.diagnosis || incident.diagnosis->rootCause.isEmpty())

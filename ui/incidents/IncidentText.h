@@ -14,6 +14,8 @@ namespace prunella {
 [[nodiscard]] QString whatWasDone(const Incident &incident);
 /// Why it is in its present state; what fails elsewhere because of it left out.
 [[nodiscard]] QString lastReason(const Incident &incident);
+/// "Nothing more happens by itself: …" with the policy's reason; empty while it goes on or is over.
+[[nodiscard]] QString haltWords(const Incident &incident);
 /// One sentence of what happened, and why when that is known.
 [[nodiscard]] QString whatHappened(const Incident &incident);
 /// "web, api" that fail now because of it, "web and 8 more"; empty: nothing does.

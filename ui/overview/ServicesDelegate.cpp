@@ -15,6 +15,17 @@ void line(QPainter &painter, const QRect &box, const QString &text, Qt::Alignmen
     painter.drawText(box, int(side | Qt::AlignVCenter), painter.fontMetrics().elidedText(text, Qt::ElideRight, box.width()));
 }
 
+QString stateLine(const QModelIndex &index)
+{
+    QString state = words(Health(index.data(ServicesModel::HealthRole).toInt()));
+    if (index.data(ServicesModel::PausedRole).toBool())
+        state += ServicesDelegate::tr(", healing paused");
+    if (index.data(ServicesModel::ShadowRole).toBool())
+        state += ServicesDelegate::tr(", shadow mode");
+    const QString reason = index.data(ServicesModel::ReasonRole).toString();
+    return reason.isEmpty() ? state : QString(state + QStringLiteral(" · ") + reason);
+}
+
 } // namespace
 
 ServicesDelegate::ServicesDelegate(std::shared_ptr<const Clock> clock, QObject *parent)
@@ -53,14 +64,9 @@ void ServicesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     painter->setPen(text);
     line(*painter, top, index.data(ServicesModel::NameRole).toString());
 
-    QString state = words(health);
-    if (index.data(ServicesModel::PausedRole).toBool())
-        state += tr(", healing paused");
-    const QString reason = index.data(ServicesModel::ReasonRole).toString();
     painter->setFont(small);
     painter->setPen(muted);
-    line(*painter, QRect(box.left() + 22, box.top() + nameHeight, box.width() - 22, box.height() - nameHeight),
-         reason.isEmpty() ? state : QString(state + QStringLiteral(" · ") + reason));
+    line(*painter, QRect(box.left() + 22, box.top() + nameHeight, box.width() - 22, box.height() - nameHeight), stateLine(index));
     if (option.state & QStyle::State_HasFocus) {
         painter->setPen(QPen(Theme::accent(option.palette), 2));
         painter->drawRect(option.rect.adjusted(1, 1, -1, -1));

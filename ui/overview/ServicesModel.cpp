@@ -20,7 +20,15 @@ int place(Health health)
 
 bool same(const ComponentHealth &a, const ComponentHealth &b)
 {
-    return a.name == b.name && a.health == b.health && a.reason == b.reason && a.since == b.since && a.paused == b.paused;
+    return a.name == b.name && a.health == b.health && a.reason == b.reason && a.since == b.since && a.paused == b.paused && a.shadow == b.shadow;
+}
+
+QString toolTip(const ComponentHealth &row)
+{
+    QString text = row.since == 0 ? row.reason : ServicesModel::tr("%1\n%2 since %3").arg(row.reason, words(row.health), formatExact(row.since));
+    if (row.shadow)
+        text += u'\n' + ServicesModel::tr("Shadow mode: what would be done is decided and recorded, not done.");
+    return text;
 }
 
 } // namespace
@@ -63,10 +71,11 @@ QVariant ServicesModel::data(const QModelIndex &index, int role) const
     case ReasonRole: return row.reason;
     case SinceRole: return row.since;
     case PausedRole: return row.paused;
+    case ShadowRole: return row.shadow;
     case Qt::AccessibleTextRole:
-        return tr("%1: %2. %3").arg(data(index, NameRole).toString(), words(row.health), row.reason);
-    case Qt::ToolTipRole:
-        return row.since == 0 ? row.reason : tr("%1\n%2 since %3").arg(row.reason, words(row.health), formatExact(row.since));
+        return row.shadow ? tr("%1: %2, shadow mode. %3").arg(data(index, NameRole).toString(), words(row.health), row.reason)
+                          : tr("%1: %2. %3").arg(data(index, NameRole).toString(), words(row.health), row.reason);
+    case Qt::ToolTipRole: return toolTip(row);
     default: return {};
     }
 }

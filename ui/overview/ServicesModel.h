@@ -10,7 +10,7 @@ class ServicesModel : public QAbstractListModel
 {
     Q_OBJECT
 public:
-    enum Role { NameRole = Qt::UserRole, HealthRole, ReasonRole, SinceRole, PausedRole };
+    enum Role { NameRole = Qt::UserRole, HealthRole, ReasonRole, SinceRole, PausedRole, ShadowRole };
 
     using QAbstractListModel::QAbstractListModel;
 

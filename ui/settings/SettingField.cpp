@@ -67,7 +67,7 @@ void SettingField::buildControl(const SettingValue &setting)
         connect(m_line, &QLineEdit::textEdited, this, [changed](const QString &text) { changed(text.trimmed()); });
         m_control = m_line;
     }
-    m_control->setAccessibleName(settingName(setting.path));
+    m_control->setAccessibleName(settingTitle(setting.path));
     m_control->setAccessibleDescription(settingHelp(setting.path));
     m_control->setEnabled(setting.editable);
 }

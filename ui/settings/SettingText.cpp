@@ -29,9 +29,10 @@ constexpr Entry Entries[] = {
     {"error_detection.alert_escalation_timeout", QT_TRANSLATE_NOOP("Settings", "Unseen incident climbs after"), nullptr},
     {"recovery.max_retry_attempts", QT_TRANSLATE_NOOP("Settings", "Attempts before a person is asked"), QT_TRANSLATE_NOOP("Settings", "For one action on one target, the first included.")},
     {"recovery.escalation_timeout", QT_TRANSLATE_NOOP("Settings", "An approval waits for"), QT_TRANSLATE_NOOP("Settings", "Then the next step of the escalation chain is taken.")},
-    {"recovery.rollback_enabled", QT_TRANSLATE_NOOP("Settings", "Roll back deployments"), nullptr},
-    {"recovery.auto_scaling_enabled", QT_TRANSLATE_NOOP("Settings", "Scale resources"), nullptr},
-    {"recovery.circuit_breaker_enabled", QT_TRANSLATE_NOOP("Settings", "Circuit breaker"), nullptr},
+    {"recovery.rollback_enabled", QT_TRANSLATE_NOOP("Settings", "Roll back deployments"), QT_TRANSLATE_NOOP("Settings", "Off: no earlier release is ever put back.")},
+    {"recovery.auto_scaling_enabled", QT_TRANSLATE_NOOP("Settings", "Scale resources"), QT_TRANSLATE_NOOP("Settings", "Off: the number of instances and the priorities stay as they are.")},
+    {"recovery.circuit_breaker_enabled", QT_TRANSLATE_NOOP("Settings", "Circuit breaker"), QT_TRANSLATE_NOOP("Settings", "Stops an action on a target that failed too often in a row.")},
+    {"recovery.shadow", QT_TRANSLATE_NOOP("Settings", "Shadow mode"), QT_TRANSLATE_NOOP("Settings", "Decides and records what it would do, and does nothing.")},
     {"recovery.recovery_timeout", QT_TRANSLATE_NOOP("Settings", "An action may take"), nullptr},
     {"recovery.settle", QT_TRANSLATE_NOOP("Settings", "Verify after"), QT_TRANSLATE_NOOP("Settings", "An action is verified only after this time.")},
     {"recovery.attempt_window", QT_TRANSLATE_NOOP("Settings", "Count attempts over"), nullptr},
@@ -42,8 +43,8 @@ constexpr Entry Entries[] = {
     {"guards.max_concurrent_actions", QT_TRANSLATE_NOOP("Settings", "Actions at the same time at most"), nullptr},
     {"guards.max_unhealthy_fraction", QT_TRANSLATE_NOOP("Settings", "Stop when more is unhealthy than"), QT_TRANSLATE_NOOP("Settings", "A share of all services, from 0 to 1: above it the cause is elsewhere.")},
     {"guards.cool_down", QT_TRANSLATE_NOOP("Settings", "Rest between incidents on a target"), nullptr},
-    {"guards.breaker_failures", QT_TRANSLATE_NOOP("Settings", "Breaker opens after failures"), nullptr},
-    {"guards.breaker_reset", QT_TRANSLATE_NOOP("Settings", "Breaker tries again after"), nullptr},
+    {"guards.breaker_failures", QT_TRANSLATE_NOOP("Settings", "Breaker opens after failures"), QT_TRANSLATE_NOOP("Settings", "In a row, of one action on one target.")},
+    {"guards.breaker_reset", QT_TRANSLATE_NOOP("Settings", "Breaker tries again after"), QT_TRANSLATE_NOOP("Settings", "One trial then decides: it closes again or stays open.")},
     {"learning.effectiveness_tracking", QT_TRANSLATE_NOOP("Settings", "Track what helped"), nullptr},
     {"learning.pattern_recognition", QT_TRANSLATE_NOOP("Settings", "Learn patterns"), nullptr},
     {"learning.continuous_improvement", QT_TRANSLATE_NOOP("Settings", "Improve continuously"), nullptr},
@@ -60,7 +61,7 @@ const Entry *find(const QString &path)
 
 } // namespace
 
-QString settingName(const QString &path)
+QString settingTitle(const QString &path)
 {
     if (const Entry *entry = find(path))
         return Text::tr(entry->name);

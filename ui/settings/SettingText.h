@@ -5,7 +5,7 @@
 namespace prunella {
 
 /// "Confidence needed to act alone"
-[[nodiscard]] QString settingName(const QString &path);
+[[nodiscard]] QString settingTitle(const QString &path);
 /// The heading of its group: "Recovery", "Guards", …
 [[nodiscard]] QString settingGroup(const QString &path);
 /// What it does, where the name does not say it; empty otherwise.

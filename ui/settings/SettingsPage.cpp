@@ -100,7 +100,7 @@ void SettingsPage::addGroup(const QString &name, const QList<SettingValue> &valu
     form->setVerticalSpacing(Theme::Grid);
     for (const SettingValue &value : values) {
         auto *field = new SettingField(m_editor, value, box);
-        auto *label = new QLabel(settingName(value.path), box);
+        auto *label = new QLabel(settingTitle(value.path), box);
         label->setToolTip(field->toolTip());
         label->setBuddy(field->control());
         form->addRow(label, field);

@@ -94,7 +94,7 @@ QString words(ActionStatus status)
     case ActionStatus::Failed: return Text::tr("Failed");
     case ActionStatus::Cancelled: return Text::tr("Cancelled");
     case ActionStatus::Refused: return Text::tr("Refused");
-    case ActionStatus::RolledBack: return Text::tr("Rolled back");
+    case ActionStatus::RolledBack: return Text::tr("Taken back");
     case ActionStatus::Unknown: break;
     }
     return Text::tr("Outcome unknown");

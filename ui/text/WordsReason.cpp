@@ -54,13 +54,37 @@ QString circumstance(Reason reason)
     case Reason::Maintenance: return Text::tr("a maintenance window is open");
     case Reason::DependencyFirst: return Text::tr("something that it needs is broken and comes first");
     case Reason::Flapping: return Text::tr("its state changes too often to act on");
-    case Reason::BreakerOpen: return Text::tr("it failed too often in a row; one trial follows later");
+    case Reason::BreakerOpen: return Text::tr("the circuit breaker is open: it failed too often in a row, and one trial follows later");
     case Reason::ChangedByOthers: return Text::tr("somebody else is working on it");
     case Reason::AtMaximum: return Text::tr("the configured maximum is reached");
     case Reason::NoRoom: return Text::tr("the host has not that much free");
     case Reason::NoGoodRelease: return Text::tr("no earlier release is known to have been healthy");
     case Reason::UndoFailed: return Text::tr("what did not help could not be taken back");
     default: return {};
+    }
+}
+
+/// Of these the detail is a whole sentence that says the reason itself, with its values.
+bool detailSaysIt(Reason reason)
+{
+    switch (reason) {
+    case Reason::ModeApprove: // names the mode that asks
+    case Reason::ModeObserve:
+    case Reason::HintAlone:
+    case Reason::SwitchedOff:
+    case Reason::StartLimit:
+    case Reason::Paused:
+    case Reason::Maintenance:
+    case Reason::Flapping:
+    case Reason::TargetBusy:
+    case Reason::ManagerRestarting:
+    case Reason::BreakerOpen:
+    case Reason::Shadow:
+    case Reason::SecondPerson:
+    case Reason::AtMaximum:
+    case Reason::NoRoom:
+    case Reason::NoGoodRelease: return true;
+    default: return false;
     }
 }
 
@@ -74,8 +98,8 @@ QString words(Reason reason)
 
 QString words(const RecoveryDecision &decision)
 {
-    if (decision.reason == Reason::ModeApprove && !decision.detail.isEmpty())
-        return decision.detail; // it names the mode that asks, which the reason would only say again
+    if (detailSaysIt(decision.reason) && !decision.detail.isEmpty())
+        return decision.detail;
     const QString reason = words(decision.reason);
     return decision.detail.isEmpty() ? reason : Text::tr("%1: %2", "reason: detail").arg(reason, decision.detail);
 }

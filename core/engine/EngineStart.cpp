@@ -49,6 +49,9 @@ PipelineHooks EngineWorker::hooks()
     hooks.procedure = [this](const Incident &incident, const std::function<bool(const Wish &)> &possible) {
         return m_guide.next(incident, m_pipeline.target(incident.component), m_examiner.evidence(incident, m_clock->now()), possible);
     };
+    hooks.stepApprovals = [this](const Incident &incident, ActionType type) {
+        return m_guide.approvals(incident, m_pipeline.target(incident.component), m_examiner.evidence(incident, m_clock->now()), type);
+    };
     hooks.step = [this](const QString &procedure, const QString &step) { return m_guide.step(procedure, step); };
     hooks.newId = [] { return QUuid::createUuid().toString(QUuid::WithoutBraces); };
     return hooks;
@@ -329,13 +332,13 @@ void EngineWorker::applyConfig(const LoadedConfig &loaded)
     m_store->setRetentionDays(loaded.config.metricsRetentionDays);
     m_actions.setThreads(loaded.config.guards.maxConcurrentActions + 1);
     m_actions.prepare(loaded.config.services);
+    loadTrees(); // before open questions are looked at anew
     handle(m_pipeline.reconfigure(loaded.config, now));
     m_patterns.setEnabled(recognisesPatterns(loaded.config));
     m_board.setServices(loaded.config.services);
     m_topology->setServices(loaded.config.services);
     m_releases->configure(loaded.config.services);
     m_escalator.setConfig(loaded.config);
-    loadTrees();
     raise(m_detectors.setConfig(loaded.config, now));
     m_sources.configure(loaded.config);
     m_changes.setServices(loaded.config.services);

@@ -83,6 +83,7 @@ private:
     void follow(Incident &incident, const step::Effect &effect, PipelineOutput &out, const Now &now);
     bool askProbes(Incident &incident, PipelineOutput &out, const Now &now); void forgetProbes(); // PipelineProbe.cpp
     [[nodiscard]] QStringList correlatedWith(const Incident &incident) const; [[nodiscard]] Wish stepWish(const ActionRequest &request) const;
+    [[nodiscard]] Wish wishedByPerson(const Incident &incident, ActionType type) const;
     void decideNext(Incident &incident, const step::Decide &wish, PipelineOutput &out, const Now &now);
     void tell(const Incident &incident, const step::Tell &tell, PipelineOutput &out, const Now &now);
     void finish(PipelineOutput &out, const Now &now); void raiseRemaining(Incident &resolved, PipelineOutput &out, const Now &now);
@@ -105,8 +106,7 @@ private:
     QMap<QString, Probing> m_probing;         ///< by incident
     quint64 m_probeRound = 0, m_epoch = 0;
     Config m_config; ServiceConfig m_host;    ///< the machine itself as a target
-    PipelineHooks m_hooks;
-    Mode m_ceiling = Mode::Automatic;
+    PipelineHooks m_hooks; Mode m_ceiling = Mode::Automatic;
     bool m_journalLost = false, m_storeDamaged = false, m_restoring = false;
     std::map<QString, Incident> m_open; QList<Incident> m_recent;
     QList<ErrorEvent> m_active;               ///< conditions that hold now

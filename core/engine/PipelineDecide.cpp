@@ -59,6 +59,14 @@ QList<ServiceConfig> Pipeline::relatedTo(const ServiceConfig &service) const
     return related;
 }
 
+/// Naming an action is no way around the people that a procedure's step demands for it.
+Wish Pipeline::wishedByPerson(const Incident &incident, ActionType type) const
+{
+    Wish wish{type};
+    wish.approvals = m_hooks.stepApprovals ? m_hooks.stepApprovals(incident, type) : 0;
+    return wish;
+}
+
 void Pipeline::decideNext(Incident &incident, const step::Decide &asked, PipelineOutput &out, const Now &now)
 {
     step::Decide decided = asked;
@@ -72,7 +80,7 @@ void Pipeline::decideNext(Incident &incident, const step::Decide &asked, Pipelin
     const Deliberation say(*this);
     RecoveryDecision none = {};
     const auto *known = step::findAction(incident, decided.actionId);
-    const std::optional<Wish> wish = known ? std::optional(stepWish(wishedBy(*known))) : decided.wanted ? std::optional(Wish{*decided.wanted}) : say.chosen(incident, none, now);
+    const std::optional<Wish> wish = known ? std::optional(stepWish(wishedBy(*known))) : decided.wanted ? std::optional(wishedByPerson(incident, *decided.wanted)) : say.chosen(incident, none, now);
     if (!wish)
         return apply(incident, step::Decided{none, {}, {}}, out, now);
     ActionRequest request = say.requestFor(incident, *wish, now);

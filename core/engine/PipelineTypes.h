@@ -53,6 +53,8 @@ struct PipelineHooks {
     /// diagnosis' own list counts.
     std::function<std::optional<ProcedureWord>(const Incident &, const std::function<bool(const Wish &)> &possible)> procedure;
     std::function<std::optional<ProcedureStep>(const QString &procedure, const QString &step)> step; ///< absent: none is known
+    /// How many people at least the steps of the incident's procedure demand for such an action; absent: none says anything.
+    std::function<int(const Incident &, ActionType)> stepApprovals;
     std::function<QList<ReleaseRecord>(const QString &service)> releases; ///< absent: none is known
     std::function<QString()> newId;
 };

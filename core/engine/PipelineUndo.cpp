@@ -76,6 +76,9 @@ void Pipeline::doAgain(Incident &incident, const QString &actionId, PipelineOutp
     const bool held = !known || m_ceiling == Mode::Observe || isPaused(known->name) || isHeld(m_config, *known, record->type, now);
     if (held || m_journalLost) // the policy has its say then
         return apply(incident, step::NotUndone{}, out, now);
+    if (record->type == ActionType::RollbackDeployment && known->deployment && known->deployment->type == DeploymentType::Command)
+        return apply(incident, step::NotUndone{QStringLiteral("whether %1 was done is not known, and a command of your own is not done twice by itself; "
+                                                              "a person must look: %2").arg(toString(record->type), record->call)}, out, now);
     const auto timeoutMs = int(known->recovery.recoveryTimeoutMs.value_or(m_config.recovery.recoveryTimeoutMs));
     ActionRequest request = doneRequest(*record, *known, incident.id, timeoutMs);
     request.id = m_hooks.newId();

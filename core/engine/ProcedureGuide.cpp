@@ -65,6 +65,15 @@ std::optional<ProcedureStep> ProcedureGuide::step(const QString &procedure, cons
     return it == known->steps.cend() ? std::nullopt : std::optional(*it);
 }
 
+int ProcedureGuide::approvals(const Incident &incident, const ServiceConfig *service, const Evidence &evidence, ActionType type) const
+{
+    const Procedure *procedure = procedureFor(incident, service, evidence);
+    int most = 0;
+    for (const ProcedureStep &step : procedure ? procedure->steps : QList<ProcedureStep>())
+        most = step.action == type ? std::max(most, step.approvals) : most;
+    return most;
+}
+
 std::pair<QString, QList<ProcedureGuide::Outlook>> ProcedureGuide::outlook(const Incident &incident, const ServiceConfig *service,
                                                                           const Evidence &evidence) const
 {

@@ -17,6 +17,9 @@ public:
                                                     const std::function<bool(const Wish &)> &possible) const;
     [[nodiscard]] std::optional<ProcedureStep> step(const QString &procedure, const QString &id) const;
 
+    /// The most that any step of its procedure demands for such an action; 0: none does.
+    [[nodiscard]] int approvals(const Incident &incident, const ServiceConfig *service, const Evidence &evidence, ActionType type) const;
+
     /// All that is still to come, for a dry run; a step that is left out says why.
     struct Outlook { Wish wish; ProcedureStep step; QString leftOut; };
     [[nodiscard]] std::pair<QString, QList<Outlook>> outlook(const Incident &incident, const ServiceConfig *service, const Evidence &evidence) const;

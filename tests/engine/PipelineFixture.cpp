@@ -254,6 +254,7 @@ PipelineHooks World::hooks()
         const auto it = std::find_if(steps.cbegin(), steps.cend(), [&](const ProcedureStep &step) { return step.id == id; });
         return it == steps.cend() ? std::nullopt : std::optional(*it);
     };
+    hooks.stepApprovals = [this](const Incident &, ActionType) { return stepApprovals; };
     hooks.newId = [this] { return u"id-%1"_s.arg(++m_ids, 4, 10, QLatin1Char('0')); };
     return hooks;
 }

@@ -61,6 +61,7 @@ public:
     QMap<QString, SymptomFacts> symptoms;
     QSet<QString> broken;                  ///< what a verification finds not to run
     std::optional<Verdict> verdict;        ///< instead of looking at `broken`
+    int stepApprovals = 0;                 ///< that the procedure's steps demand for any action
     std::function<Preflight(const LookInput &)> preflight; ///< absent: nothing is found
     QList<ProcedureStep> steps;            ///< of the only procedure, "p", which is followed step by step; empty: there is none
     std::function<ActionResult(const ActionRequest &)> answer;

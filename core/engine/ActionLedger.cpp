@@ -19,7 +19,7 @@ void ActionLedger::end(const QString &actionId, bool failed, const Now &now)
     }
 }
 
-void ActionLedger::judge(const QString &actionId, bool healed)
+void ActionLedger::judge(const QString &actionId, std::optional<bool> healed)
 {
     for (auto &entry : m_entries) {
         if (entry.id == actionId)

@@ -12,7 +12,7 @@ public:
     /// `failed`: it did not even come to a verification.
     void end(const QString &actionId, bool failed, const Now &now);
     /// What its verification said; a repair that held only briefly is judged anew.
-    void judge(const QString &actionId, bool healed);
+    void judge(const QString &actionId, std::optional<bool> healed);
     /// Actions of an earlier run of the engine, from the store; their wall times are turned into monotonic ones.
     void restore(const Incident &incident, const Now &now);
 

@@ -95,9 +95,7 @@ PipelineOutput Pipeline::actionDone(const ActionResult &result, const Now &now)
         return out;
     }
     for (auto &[id, incident] : m_open) {
-        const bool mine = std::any_of(incident.actions.begin(), incident.actions.end(),
-                                      [&](const auto &action) { return action.id == result.actionId; });
-        if (mine) {
+        if (step::findAction(incident, result.actionId)) {
             apply(incident, step::ActionDone{result, !isActive(incident.condition)}, out, now);
             if (const auto *record = step::findAction(incident, result.actionId))
                 ended(incident, *record, out, now);

@@ -14,6 +14,17 @@ QString nameOf(const QString &target)
     return target.isEmpty() ? QStringLiteral("everything") : target;
 }
 
+/// As the ledger was told in life: a step that is not verified has not failed when it healed nothing.
+Incident asJudged(Incident incident, const PipelineHooks &hooks)
+{
+    for (RecoveryActionRecord &action : incident.actions) {
+        const auto known = hooks.step && !action.procedure.isEmpty() ? hooks.step(action.procedure, action.step) : std::nullopt;
+        if (known && known->verify == StepVerify::None && !action.verified)
+            action.verdict.reset();
+    }
+    return incident;
+}
+
 } // namespace
 
 PipelineOutput Pipeline::command(const Command &command, const Now &now)
@@ -181,12 +192,12 @@ PipelineOutput Pipeline::restore(const StoredState &state, const Now &now)
     m_lastLook = now;
     m_reversions.restore(state.state);
     for (const auto &incident : state.recentIncidents) {
-        m_ledger.restore(incident, now);
+        m_ledger.restore(asJudged(incident, m_hooks), now);
         if (incident.mergedInto.isEmpty()) // others were part of one; what was done for them counts
             m_recent.append(incident);
     }
     for (const auto &incident : state.openIncidents) {
-        m_ledger.restore(incident, now);
+        m_ledger.restore(asJudged(incident, m_hooks), now);
         m_open[incident.id] = incident;
         restoreActive(incident, now);
     }

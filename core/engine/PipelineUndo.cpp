@@ -190,12 +190,6 @@ void Pipeline::reverted(const Reversion &reversion, const ActionResult &result, 
     incident->timeline.append({now.wallMs, incident->status, text});
     out.events.append({now.wallMs, QStringLiteral("reverted"), incident->id, incident->component, text});
     out.transaction.notes.append({reversion.actionId, JournalNote::Kind::Undone, text, now.wallMs});
-    if (m_open.contains(incident->id) && !isActive(incident->condition)) { // it cleared while that ran
-        const QString over = QStringLiteral("it was over while %1 was taken back").arg(toString(reversion.inverse.type));
-        ErrorEvent event;
-        std::tie(event.condition, event.cleared, event.reason) = std::tuple(incident->condition, true, over);
-        apply(*incident, step::ConditionSeen{false, true, event}, out, now);
-    }
     if (!good && !again)
         tell(*incident, {QStringLiteral("escalated"), 0, 0}, out, now);
     touch(*incident, out);
@@ -241,7 +235,8 @@ void Pipeline::noteRelapse(Incident &fresh, PipelineOutput &out, const Now &now)
         healer->verified = false;
         healer->verdict = Verdict::Unchanged;
         healer->verifyText = healer->verifyText.isEmpty() ? text : healer->verifyText + QStringLiteral("; ") + text;
-        m_ledger.judge(healer->id, false);
+        const bool looks = step::onlyLooks(healer->type) || rulesOf(*it, step::Verified{}).keepsStep; // nobody expected it to heal
+        m_ledger.judge(healer->id, looks ? std::nullopt : std::optional(false));
         it->timeline.append({now.wallMs, it->status, QStringLiteral("%1 %2").arg(toString(healer->type), text)});
         out.transaction.notes.append({healer->id, JournalNote::Kind::Verified, text, now.wallMs});
         touch(*it, out);

@@ -34,7 +34,7 @@ void didNotHelp(const Verified &event, RecoveryActionRecord *record, bool first,
     const bool looked = record && (onlyLooks(record->type) || rules.keepsStep);
     const QString text = looked ? QStringLiteral("still so: %1").arg(event.text)
                                 : QStringLiteral("did not help (%1): %2").arg(toString(event.verdict), event.text);
-    if (record && isWorthOnceMore(out.incident, *record)) { // or it would stay half done: a link that was moved, and the old process
+    if (record && first && isWorthOnceMore(out.incident, *record)) { // or it would stay half done: a link that was moved, and the old process
         moveTo(out, IncidentStatus::Diagnosing, QStringLiteral("%1 shows no effect, and whether it was done is not known: %2")
                                                     .arg(toString(record->type), event.text), now);
         out.effects.emplace_back(DoAgain{record->id});

@@ -167,16 +167,31 @@ void Life::checkUndo(const ActionRequest &request)
     }
 }
 
+/// Just one for each action without an outcome.
+void Life::checkOnceMore(const ActionRequest &request)
+{
+    int unknown = 0, again = 0;
+    for (const auto &action : world.pipeline.incident(request.incidentId)->actions) {
+        const bool same = action.type == request.type && action.undoes.isEmpty();
+        unknown += same && action.status == ActionStatus::Unknown ? 1 : 0;
+        again += same && action.decision.detail.startsWith(u"once more") ? 1 : 0;
+    }
+    if (again > unknown)
+        wrong(u"%1 once more, for the %2. time, of %3"_s.arg(toString(request.type)).arg(again).arg(unknown));
+}
+
 /// Who allowed it, and what it was allowed by.
 void Life::checkOwnStart(const ActionRequest &request, const RecoveryActionRecord &record)
 {
+    if (record.decision.detail.startsWith(u"once more")) // it finishes what was allowed, and of which nobody knows whether it was done
+        return checkOnceMore(request);
     const Config &config = world.pipeline.config();
     const ServiceConfig *service = world.pipeline.service(request.target);
     QSet<QString> people;
     for (const Approval &approval : record.approvals)
         people.insert(approval.by);
-    const auto step = world.procedureStep(request.procedure, request.step);
-    const int needed = std::max(service ? service->recovery.approvals.value(request.type, 1) : 1, step ? step->approvals : 0);
+    const auto ofStep = world.procedureStep(request.procedure, request.step);
+    const int needed = std::max(service ? service->recovery.approvals.value(request.type, 1) : 1, ofStep ? ofStep->approvals : 0);
     if (needed > 1 && people.size() < needed)
         wrong(u"%1 with %2 of %3 approvals"_s.arg(toString(request.type)).arg(people.size()).arg(needed));
     const bool onceMore = record.decision.detail.startsWith(u"once more"); // what an engine left half done, once
@@ -193,6 +208,9 @@ void Life::checkOwnStart(const ActionRequest &request, const RecoveryActionRecor
     for (const Incident &incident : world.pipeline.open() + world.pipeline.recent()) {
         for (const auto &a : incident.actions) {
             const bool failed = a.status == ActionStatus::Failed;
+            const auto known = world.procedureStep(a.procedure, a.step);
+            if (!failed && !a.verified && (step::onlyLooks(a.type) || (known && known->verify == StepVerify::None)))
+                continue; // nobody expected it to heal
             if (a.target == request.target && a.type == request.type && a.undoes.isEmpty() && a.startedAt != 0 && (failed || (a.verdict && *a.verdict != Verdict::Unknown)))
                 judged.insert(a.startedAt, {a.verified, a.completedAt});
         }
@@ -329,7 +347,12 @@ void Life::happen()
 void Life::calmDown()
 {
     std::tie(m_objections, m_limits) = std::pair(QMap<QString, RecoveryDecision>(), QMap<ActionType, RecoveryDecision>());
-    world.setConfig(m_whole);
+    Config config = m_whole;
+    config.recovery.shadow = false;
+    config.maintenance.clear();
+    for (ServiceConfig &service : config.services) // what is held back does not come down either
+        std::tie(service.recovery.mode, service.recovery.shadow) = std::tuple(Mode::Automatic, false);
+    world.setConfig(config);
     world.say(CommandKind::Resume);
     world.verdict = Verdict::Healed;
     m_good = 8;

@@ -32,6 +32,7 @@ private:
     void dieAndStart();
     void begun(const ActionRequest &request);
     void checkOwnStart(const ActionRequest &request, const RecoveryActionRecord &record);
+    void checkOnceMore(const ActionRequest &request);
     void checkUndo(const ActionRequest &request);
     [[nodiscard]] ActionResult answerTo(const ActionRequest &request);
     [[nodiscard]] Preflight look(const LookInput &input) const;

@@ -32,6 +32,9 @@ void TestPipelineRecoveryRandom::everythingAtOnce_data()
     // the next engine), and 54 (an engine that dies while a resolved incident's instances come down).
     QTest::newRow("two people are needed since one said yes") << 208U;
     QTest::newRow("clears while a closer look ends") << 280U;
+    QTest::newRow("done once more again and again") << 256U;
+    QTest::newRow("a step that is not verified counts as failed for the next engine") << 183U;
+    QTest::newRow("a look that did not last counts as failed until the next engine") << 438U;
 }
 
 /// A closer look of the last incident ends while what was done for the next one is judged.

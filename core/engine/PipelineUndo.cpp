@@ -192,6 +192,12 @@ void Pipeline::reverted(const Reversion &reversion, const ActionResult &result, 
     out.transaction.notes.append({reversion.actionId, JournalNote::Kind::Undone, text, now.wallMs});
     if (!good && !again)
         tell(*incident, {QStringLiteral("escalated"), 0, 0}, out, now);
+    if (m_open.contains(incident->id) && (!incident->conditionHolds || !isActive(incident->condition))) { // it cleared while that ran
+        ErrorEvent event;
+        event.condition = incident->condition;
+        event.reason = QStringLiteral("seen while %1 was taken back").arg(toString(reversion.inverse.type));
+        apply(*incident, step::ConditionSeen{false, true, event}, out, now);
+    }
     touch(*incident, out);
 }
 

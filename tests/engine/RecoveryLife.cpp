@@ -194,8 +194,7 @@ void Life::checkOwnStart(const ActionRequest &request, const RecoveryActionRecor
     const int needed = std::max(service ? service->recovery.approvals.value(request.type, 1) : 1, ofStep ? ofStep->approvals : 0);
     if (needed > 1 && people.size() < needed)
         wrong(u"%1 with %2 of %3 approvals"_s.arg(toString(request.type)).arg(people.size()).arg(needed));
-    const bool onceMore = record.decision.detail.startsWith(u"once more"); // what an engine left half done, once
-    const bool byItself = record.decision.reason != Reason::Approved && !onceMore;
+    const bool byItself = record.decision.reason != Reason::Approved && !record.decision.detail.startsWith(u"once more"); // left half done, once
     if (byItself && (!service || service->recovery.shadow.value_or(config.recovery.shadow)))
         wrong(u"%1 in shadow mode"_s.arg(toString(request.type)));
     const qint64 now = world.clock.now().wallMs;

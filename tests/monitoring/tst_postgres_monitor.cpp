@@ -278,7 +278,7 @@ void PostgresMonitorTest::poolIsExhausted()
         }
         return valueOf(look(super).samples, kConnections) == 6.0;
     };
-    QTRY_VERIFY_WITH_TIMEOUT(allConnected(), 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(allConnected(), 60'000);
     QCOMPARE(valueOf(look(super).samples, kPool), 100.0); // in the places kept for superusers it is no more than full
     const Look seen = look(config(u"watch"_s, "geheim"));
     QCOMPARE(valueOf(seen.samples, kUp), 0.0);

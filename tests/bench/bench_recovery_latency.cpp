@@ -76,7 +76,7 @@ void BenchRecoveryLatency::killToRunning()
     const VictimUnit theirs(u"bench-systemd"_s, dir, arguments, type + u"\nRestart=always\nRestartSec=0"_s, noLimit);
     own.start();
     theirs.start();
-    EngineProcess engine(dir, engineConfig(own.service(), u"automatic"_s, u"max_retry_attempts: 100"_s,
+    EngineProcess engine(dir, engineConfig(own.service(), u"automatic"_s, u"max_retry_attempts: 100, circuit_breaker_enabled: false"_s,
                                            u"  guards: {cool_down: 0s, max_actions_per_hour: 10000}\n"_s));
     QVERIFY2(engine.start() && engine.knows(own.name()), qPrintable(engine.eventsText()));
     QList<qint64> prunella, systemd;

@@ -46,6 +46,27 @@ Config withNeeds(const QStringList &services)
     return config;
 }
 
+Config withTimeout()
+{
+    Config config = automatic();
+    TimeoutConfig timeout;
+    timeout.name = u"upstream"_s;
+    timeout.file = u"/etc/web.yaml"_s;
+    config.services[0].timeouts = {timeout};
+    return config;
+}
+
+void raisesTheTimeoutFirst(World &world)
+{
+    world.diagnosis.actions = {ActionType::AdjustTimeout, ActionType::RestartService};
+    world.preflight = [](const LookInput &input) {
+        Preflight look;
+        if (input.type == ActionType::AdjustTimeout)
+            look = {u"upstream"_s, u"30"_s, u"45"_s, {}, {}, true, {}, true};
+        return look;
+    };
+}
+
 ErrorEvent World::failure(ConditionKind kind, const QString &component, Severity severity)
 {
     ErrorEvent event;

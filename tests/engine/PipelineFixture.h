@@ -92,4 +92,9 @@ private:
     std::map<QString, Incident> m_incidents;
 };
 
+/// web has one timeout that may be raised ...
+[[nodiscard]] Config withTimeout();
+/// ... from 30 to 45, and the diagnosis names that first.
+void raisesTheTimeoutFirst(World &world);
+
 } // namespace prunella::test

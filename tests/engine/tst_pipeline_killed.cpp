@@ -10,28 +10,6 @@ using namespace test;
 
 namespace {
 
-/// web has one timeout that may be raised, and the diagnosis names that first.
-Config withTimeout()
-{
-    Config config = automatic();
-    TimeoutConfig timeout;
-    timeout.name = u"upstream"_s;
-    timeout.file = u"/etc/web.yaml"_s;
-    config.services[0].timeouts = {timeout};
-    return config;
-}
-
-void raisesTheTimeoutFirst(World &world)
-{
-    world.diagnosis.actions = {ActionType::AdjustTimeout, ActionType::RestartService};
-    world.preflight = [](const LookInput &input) {
-        Preflight look;
-        if (input.type == ActionType::AdjustTimeout)
-            look = {u"upstream"_s, u"30"_s, u"45"_s, {}, {}, true, {}, true};
-        return look;
-    };
-}
-
 void looksFirst(World &world)
 {
     world.diagnosis.actions = {ActionType::EnableMonitoring, ActionType::RestartService};
@@ -52,6 +30,7 @@ private Q_SLOTS:
     void halfDoneIsDoneOnceMore();
     void onceMoreIsOnce();
     void notOnceMoreInAWindow();
+    void aCommandOfOnesOwnIsNotDoneTwice();
     void lookThatNobodySawEndsAllTheSame();
     void reversionKilledIsNoUndo_data();
     void reversionKilledIsNoUndo();
@@ -189,6 +168,33 @@ void TestPipelineKilled::reversionKilledIsNoUndo()
     QCOMPARE(int(std::count_if(world.asked.begin(), world.asked.end(), [](const auto &one) { return one.type == ActionType::RestartService; })), 1);
     QCOMPARE(world.asked.back().undoes, world.asked.front().id);
     QCOMPARE(world.asked.size(), 3U);
+}
+
+/// Nobody knows whether the program ran, and nobody but its author whether it may run again: a person is asked.
+void TestPipelineKilled::aCommandOfOnesOwnIsNotDoneTwice()
+{
+    Config config = automatic();
+    DeploymentConfig deployment;
+    deployment.type = DeploymentType::Command;
+    deployment.rollbackCommand = {u"/usr/bin/back"_s};
+    config.services[0].deployment = deployment;
+    World world(config);
+    world.diagnosis.actions = {ActionType::RollbackDeployment};
+    world.preflight = [](const LookInput &) {
+        Preflight look;
+        std::tie(look.valueBefore, look.valueTarget) = std::pair(u"2"_s, u"1"_s);
+        return look;
+    };
+    world.verdict = Verdict::Unchanged;
+    world.answering = false;
+    world.crash();
+    QCOMPARE(world.asked.size(), 1U);
+    world.restartEngine();
+    world.answering = true;
+    world.pass(hour);
+    QCOMPARE(world.asked.size(), 1U);
+    SAME(world.incident().status, IncidentStatus::Escalated);
+    QVERIFY(world.incident().timeline.last().reason.contains(u"not done twice"_s) || world.count(u"not done twice"_s) == 1);
 }
 
 } // namespace prunella

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void twoDifferentPeople();
     void oneOfTwoActsAlone();
     void twoSinceAReload();
+    void theStepsTimeOutlivesTheYes();
 };
 
 void TestPipelinePeople::twoDifferentPeople()
@@ -98,6 +99,23 @@ void TestPipelinePeople::twoSinceAReload()
     QCOMPARE(world.asked.size(), 1U);
     QCOMPARE(world.incident().actions.size(), 1);
     QCOMPARE(world.lastAction().approvedBy, u"anna, bert"_s);
+}
+
+/// What was approved is done within the time that its step has, and not within recovery_timeout.
+void TestPipelinePeople::theStepsTimeOutlivesTheYes()
+{
+    Config config = automatic();
+    config.mode = Mode::Approve;
+    World world(config);
+    ProcedureStep step;
+    step.id = u"restart"_s;
+    step.timeoutMs = 7 * second;
+    world.steps = {step};
+    world.crash();
+    SAME(world.incident().status, IncidentStatus::AwaitingApproval);
+    QVERIFY(world.say(by(u"anna"_s)).ok);
+    QCOMPARE(world.asked.size(), 1U);
+    QCOMPARE(world.asked.front().timeoutMs, int(7 * second));
 }
 
 } // namespace prunella

@@ -10,28 +10,6 @@ using namespace test;
 
 namespace {
 
-/// web has one timeout that may be raised, and the diagnosis names that first.
-Config withTimeout()
-{
-    Config config = automatic();
-    TimeoutConfig timeout;
-    timeout.name = u"upstream"_s;
-    timeout.file = u"/etc/web.yaml"_s;
-    config.services[0].timeouts = {timeout};
-    return config;
-}
-
-void raisesTheTimeoutFirst(World &world)
-{
-    world.diagnosis.actions = {ActionType::AdjustTimeout, ActionType::RestartService};
-    world.preflight = [](const LookInput &input) {
-        Preflight look;
-        if (input.type == ActionType::AdjustTimeout)
-            look = {u"upstream"_s, u"30"_s, u"45"_s, {}, {}, true, {}, true};
-        return look;
-    };
-}
-
 } // namespace
 
 class TestPipelineUndo : public QObject
